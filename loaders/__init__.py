@@ -1,0 +1,1 @@
+"""In: a module a source, with its definition beside it, and what brings their rows to the log."""

@@ -1,0 +1,75 @@
+"""The register `country`, from pycountry: ISO 3166-1, and the withdrawn codes of ISO 3166-3. No network.
+
+Mapping: `alpha_2` → the key and `country`, `name`, `official_name` → `official-name`, `common_name` → `common-name`
+(only where it differs from the name), `alpha_3` → `alpha-3`, `numeric`; of former countries `alpha_4` →
+`iso-3166-3`, `comment` → `note`, `withdrawal_date` → `end-date`. Flags are left out: they are the two letters in
+another alphabet.
+
+Quirks of the source:
+- Former countries share codes. `CS` was two of them, so they are CSHH and CSXX; AI, BQ, BY, GE and SK are other
+  countries today, so their former holders are AIDJ, BQAQ, BYAA, GEHH and SKIN. Alpha-3 and numeric codes recur too.
+- A withdrawal date is that of the code, in eighteen cases only a year, and often later than the country's own end:
+  Czechoslovakia ended with 1992, its code on 15 June 1993. The source does not say whether that day still counts;
+  it is kept as the last day.
+- What the source drops without a date stays in the register as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pycountry
+import yaml
+
+from registers.definition import Definition, from_yaml
+from registers.log import Change
+
+NAME = "countries"
+REGISTER = "country"
+PUBLISHER = "The iso-codes project of Debian, after ISO 3166, packaged as pycountry"
+LICENCE = "GNU Lesser General Public License, version 2.1"
+ATTRIBUTION = "Country codes and names from the iso-codes project of Debian, by way of pycountry."
+URL = "https://github.com/pycountry/pycountry"
+RHYTHM = "With each release of pycountry that is installed; ISO changes a few entries a year, or none."
+
+_MEMBERS = {
+    "name": "name",
+    "official-name": "official_name",
+    "common-name": "common_name",
+    "alpha-3": "alpha_3",
+    "numeric": "numeric",
+    "iso-3166-3": "alpha_4",
+    "note": "comment",
+    "end-date": "withdrawal_date",
+}
+
+
+def definition() -> Definition:
+    """What the register is, from the YAML file beside this module."""
+    return from_yaml(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8")))
+
+
+def changes() -> list[Change]:
+    """Every country as pycountry has it, current ones first, each part sorted by key."""
+    current = [dict(country) for country in pycountry.countries]
+    former = [dict(country) for country in pycountry.historic_countries]
+    holders = Counter(country["alpha_2"] for country in current + former)
+    return _sorted(current, holders) + _sorted(former, holders)
+
+
+def _sorted(countries: list[dict[str, str]], holders: Counter[str]) -> list[Change]:
+    return sorted(_change(_key(country, holders), country) for country in countries)
+
+
+def _key(country: dict[str, str], holders: Counter[str]) -> str:
+    """The two letters, unless a former country shares them with any other."""
+    is_shared = "alpha_4" in country and holders[country["alpha_2"]] > 1
+    return country["alpha_4"] if is_shared else country["alpha_2"]
+
+
+def _change(key: str, country: dict[str, str]) -> Change:
+    item = {field: country[member] for field, member in _MEMBERS.items() if member in country}
+    if item.get("common-name") == item["name"]:
+        del item["common-name"]
+    return Change(key, {REGISTER: key, **item})

@@ -1,0 +1,149 @@
+"""Replay an RSF file: a published register, or what came after a root, entry by entry, with its assertions.
+
+All or nothing. Onto a register that is here already, the file is read, checked and hashed first and then appended
+in one transaction; entries that the register has must be the same in the file. A new register is written in
+commits of its own, so that no lock is held for long, and stays invisible until its last; a load that was killed
+leaves only such an invisible register, which the next load of that name takes away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from loaders.rsf_steps import AllNews, Known, Load, Overlap, check_root, steps
+from registers import definition as definitions
+from registers import lifecycle, links, log, snapshot
+from registers.entry import Region
+from registers.errors import Conflict, Invalid, Moved
+from registers.lines import LINE_LIMIT
+from registers.links import Link
+from registers.log import Appended, Batch
+from registers.merkle import EMPTY_ROOT
+from registers.register import Register
+from registers.store import registers
+from registers.store.engine import Store, Transaction
+from registers.v1 import rsf
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did: the register, how many entries it added, and the root it ended at."""
+
+    register: Register
+    added: int
+    root: bytes
+
+
+def name_in(stream: BinaryIO) -> str:
+    """The name that a file gives its register, in its `register:<id>` metadata entries; the stream is rewound.
+
+    Raises Invalid when it gives none, as a file that starts from a later root does.
+    """
+    name = None
+    prefix = b"append-entry\tsystem\tregister:"
+    while line := stream.readline(LINE_LIMIT):
+        if line.startswith(prefix):
+            name = line[len(prefix) :].split(b"\t")[0].decode("ascii", "replace")
+    stream.seek(0)
+    if name is None:
+        raise Invalid("the file does not name its register, so say which one it is with --as NAME")
+    return definitions.check_name(name)
+
+
+def replay(store: Store, name: str, stream: BinaryIO, load: Load) -> Replayed:
+    """Replay a file as the register `name`, creating it when it is not here.
+
+    Raises Invalid naming the line at fault, or Conflict when the file's history is not the register's; either way
+    nothing is written.
+    """
+    definitions.check_name(name)
+    with store.reading() as tx:
+        register = registers.find(tx.connection, name)
+    return _replay_new(store, name, stream, load) if register is None else _replay_onto(store, register, stream, load)
+
+
+# Writing: a new register
+
+
+def _replay_new(store: Store, name: str, stream: BinaryIO, load: Load) -> Replayed:
+    with store.writing() as tx:
+        _take_away_unfinished(tx, name)
+        register = lifecycle.add(tx, name, load.operator, loading=True)
+    # If we crash from here on, what is durable is an invisible register; the next load of this name takes it away.
+    try:
+        return _fill(store, register, stream, load)
+    except BaseException:
+        with store.writing() as tx:
+            registers.remove(tx.connection, register.id)
+        raise
+
+
+def _take_away_unfinished(tx: Transaction, name: str) -> None:
+    for unfinished in registers.find_all(tx.connection, loading=True):
+        if unfinished.name == name:
+            registers.remove(tx.connection, unfinished.id)
+
+
+def _fill(store: Store, register: Register, stream: BinaryIO, load: Load) -> Replayed:
+    known = Known(register.name)
+    rules = load.rules._replace(dangling="keep")
+    dangling: list[Link] = []
+    root, added = EMPTY_ROOT, 0
+    for step in steps(store, stream, known, AllNews(), load):
+        if isinstance(step, rsf.AssertRoot):
+            check_root(step, root)
+            continue
+        with store.writing() as tx:
+            appended = log.append(tx, register, step, load.authority, rules)
+        root, added = appended.revision.v1_root, appended.revision.entries
+        dangling += appended.dangling
+    return _finish(store, register, known, dangling, load, Replayed(register, added, root))
+
+
+def _finish(
+    store: Store, register: Register, known: Known, dangling: list[Link], load: Load, replayed: Replayed
+) -> Replayed:
+    """Make the register visible, under its name, if that is still free and its links hold."""
+    definition = known.definition()
+    if definition is None:
+        raise Invalid("the file has no register:<id> entry, so the register would have no fields")
+    with store.writing() as tx:
+        if registers.find(tx.connection, register.name):
+            raise Conflict(f"another load has made the register {register.name} meanwhile")
+        for link in links.judge(tx, register, dangling).dangling:
+            log.refuse_dangling(link, load.rules)
+        registers.change(
+            tx.connection, register.id, key_field=definition.key_field, loading=False, status="published"
+        )
+        return Replayed(snapshot.find_register(tx, register.name), replayed.added, replayed.root)
+
+
+# Writing: onto a register that is here
+
+
+def _replay_onto(store: Store, register: Register, stream: BinaryIO, load: Load) -> Replayed:
+    gate = Overlap(store, register)
+    news = list(steps(store, stream, gate.known, gate, load))
+    if not any(isinstance(step, Batch) for step in news):
+        return Replayed(register, 0, gate.head.v1_root)
+    root, size = gate.head.v1_root, gate.head.entries
+    with store.writing() as tx:
+        for step in news:
+            if isinstance(step, rsf.AssertRoot):
+                check_root(step, root)
+            else:
+                root, size = _append_onto(tx, register, step, load, size)
+    return Replayed(register, size - gate.head.entries, root)
+
+
+def _append_onto(tx: Transaction, register: Register, batch: Batch, load: Load, size: int) -> tuple[bytes, int]:
+    """Append one batch; the root and size after it. Raises Moved when another writer was faster."""
+    if batch.region is Region.METADATA:
+        revision = lifecycle.append_metadata(tx, register, batch, load.authority, load.rules).revision
+    else:
+        appended: Appended = log.append(tx, register, batch, load.authority, load.rules)
+        revision = appended.revision
+        if appended.first != size + 1:
+            raise Moved(f"the register {register.name} has moved on while the file was read; load it again")
+    return revision.v1_root, revision.entries

@@ -1,0 +1,148 @@
+"""Backup and restore, verified before they say yes.
+
+A backup of either engine is one SQLite file with the same tables: it can be opened, served and checked as it is,
+restored to either engine, and so also carries a service from SQLite to PostgreSQL. It holds one consistent state;
+loads that are not finished are left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, func, select, text
+
+from registers import fsck
+from registers.errors import Conflict, Corrupt, Invalid
+from registers.store import registers
+from registers.store.engine import Store, Transaction
+from registers.store.migrations import check_schema, migrate
+from registers.store.tables import TABLES, entry, register
+
+CHUNK = 5000
+Progress = Callable[[int, int], None]
+
+
+def backup(store: Store, path: Path, progress: Progress = lambda _done, _total: None) -> int:
+    """Write a backup to a new file; the number of entries in it, all verified.
+
+    Raises Conflict when the file exists, Corrupt when the copy does not verify (then there is no file).
+    """
+    if path.exists():
+        raise Conflict(f"{path} exists already; a backup is written to a new file")
+    partial = path.with_name(f"{path.name}.partial")
+    _remove(partial)
+    try:
+        with _beside(store, partial) as copy:
+            migrate(copy)
+            with store.reading() as source, copy.writing() as target:
+                _copy(source, target, progress)
+            checked = fsck.check_all(copy)
+            _into_one_file(copy)
+        _sync(partial)
+        # If we crash here, the backup is durable under its partial name, and says by it that it is not finished.
+        os.link(partial, path)
+        _sync(path.parent)
+    finally:
+        _remove(partial)
+    return checked
+
+
+def restore(path: Path, store: Store, progress: Progress = lambda _done, _total: None) -> int:
+    """Restore a backup into an empty database, in one transaction; the number of entries in it, all verified.
+
+    Raises Invalid for a file that is no backup, Conflict when the database holds registers, Corrupt when what was
+    written does not verify. In each case the database is as it was.
+    """
+    if not path.is_file():
+        raise Invalid(f"there is no backup at {path}")
+    with _beside(store, path) as source_store:
+        _check_backup(source_store, path)
+        migrate(store)
+        with source_store.reading() as source, store.writing() as target:
+            if target.connection.execute(select(func.count()).select_from(register)).scalar_one():
+                raise Conflict(f"the database {store.place} holds registers; restore into an empty one")
+            _copy(source, target, progress)
+            return _verify(source, target)
+
+
+@contextmanager
+def _beside(store: Store, path: Path) -> Iterator[Store]:
+    """The store of a backup file, with the hashings and clock of the store it belongs to."""
+    copy = Store(f"sqlite:///{path}", store.hashings, store.clock)
+    try:
+        yield copy
+    finally:
+        copy.close()
+
+
+def _check_backup(source: Store, path: Path) -> None:
+    if path.open("rb").read(16) != b"SQLite format 3\x00":
+        raise Invalid(f"{path} is not a backup: it is not a SQLite file")
+    check_schema(source)
+
+
+def _copy(source: Transaction, target: Transaction, progress: Progress) -> None:
+    """Copy all rows of the visible registers, a table at a time."""
+    visible = [found.id for found in registers.find_all(source.connection)]
+    done, total = 0, _count(source, visible)
+    for table in TABLES:
+        for rows in _chunks(source, table, visible):
+            target.hot.insert_rows(target.connection, table, rows)
+            done += len(rows) if table is entry else 0
+            progress(done, total)
+    _continue_numbering(target)
+
+
+def _count(source: Transaction, visible: list[int]) -> int:
+    heads = [registers.read_head(source.connection, register_id) for register_id in visible]
+    return sum(head.entries + head.metadata_entries for head in heads if head)
+
+
+def _chunks(source: Transaction, table: Table, visible: list[int]) -> Iterator[list[tuple[Any, ...]]]:
+    owner = table.c.id if table is register else table.c.register_id
+    for register_id in visible:
+        query = select(table).where(owner == register_id).order_by(*table.primary_key.columns)
+        result = source.connection.execution_options(yield_per=CHUNK).execute(query)
+        for rows in result.partitions():
+            yield [tuple(row) for row in rows]
+
+
+def _continue_numbering(target: Transaction) -> None:
+    """PostgreSQL's sequence does not see ids that were given; SQLite's does."""
+    if target.connection.dialect.name == "postgresql":
+        last = "SELECT setval(pg_get_serial_sequence('register', 'id'), max(id)) FROM register HAVING max(id) > 0"
+        target.connection.execute(text(last))
+
+
+def _verify(source: Transaction, target: Transaction) -> int:
+    checked = 0
+    for found in registers.find_all(target.connection):
+        checked += fsck.check_in(target, found)
+        if registers.read_head(source.connection, found.id) != registers.read_head(target.connection, found.id):
+            raise Corrupt(f"the register {found.name} was not restored as it was backed up")
+    return checked
+
+
+def _into_one_file(copy: Store) -> None:
+    """Fold the WAL into the file, which is then all there is."""
+    with copy.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA journal_mode = DELETE")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(partial: Path) -> None:
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        Path(f"{partial}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,67 @@
+"""What can go wrong, as a few kinds of error, each one sentence that its reader can act on.
+
+The kind says what the caller may do about it; the message says what happened. Nothing here knows about HTTP or
+exit codes: `api/problems.py` and `cli/verbs.py` each map kinds to their own, in one place.
+"""
+
+from __future__ import annotations
+
+
+class RegistersError(Exception):
+    """The root of all errors this project raises on purpose; its message is written for a person."""
+
+    kind = "error"
+
+
+class Invalid(RegistersError):
+    """The input breaks a rule; it can be mended and sent again."""
+
+    kind = "invalid"
+
+
+class NotFound(RegistersError):
+    """There is no such register, record, entry, item or state."""
+
+    kind = "not-found"
+
+
+class Gone(RegistersError):
+    """It was here and was taken away on purpose: a retired register, a redacted item."""
+
+    kind = "gone"
+
+
+class Conflict(RegistersError):
+    """The act does not fit what is already there: a name that is taken, a history that differs."""
+
+    kind = "conflict"
+
+
+class Moved(Conflict):
+    """The register has moved on since the caller looked; look again and decide again."""
+
+    kind = "moved"
+
+
+class TooLarge(RegistersError):
+    """The input or the answer is over a stated limit."""
+
+    kind = "too-large"
+
+
+class Unavailable(RegistersError):
+    """The service cannot do it now (a busy lock, an older schema); the message says what would help."""
+
+    kind = "unavailable"
+
+
+class NotSupported(RegistersError):
+    """What is asked for is not something this register or service does."""
+
+    kind = "not-supported"
+
+
+class Corrupt(RegistersError):
+    """What is stored does not agree with itself: a hash, a chain, a root or a count is wrong."""
+
+    kind = "corrupt"

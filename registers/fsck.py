@@ -1,0 +1,193 @@
+"""Check a log against itself: every body, hash, chain, tile, root, record and count is computed anew.
+
+`check_log` shares the hash functions with the log but not its bookkeeping: trees are rebuilt leaf by leaf, and
+records from all entries. It keeps every key and leaf hash in memory, some 300 bytes an entry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from registers import trees
+from registers.canonical import canonical_json
+from registers.entry import Entry, Region, first_chain, next_chain, timestamp_text
+from registers.errors import Corrupt
+from registers.merkle import EMPTY_ROOT, TILE_WIDTH, hash_node
+from registers.register import Head, Register, Revision
+from registers.snapshot import CHUNK
+from registers.store import entries, registers
+from registers.store.engine import Store, Transaction
+from registers.store.tables import item, item_lookup, record, tile
+
+
+def check_all(store: Store) -> int:
+    """Check every register, visible or loading; the number of entries checked. Raises Corrupt at the first fault."""
+    with store.reading() as tx:
+        found = registers.find_all(tx.connection) + registers.find_all(tx.connection, loading=True)
+    return sum(check_log(store, register) for register in found)
+
+
+def check_log(store: Store, register: Register) -> int:
+    """Check one register as it is now; the number of entries checked. Raises Corrupt at the first fault."""
+    with store.reading() as tx:
+        return check_in(tx, register)
+
+
+def check_in(tx: Transaction, register: Register) -> int:
+    """Check one register through a transaction, which may be one that has just written it."""
+    head = registers.read_head(tx.connection, register.id)
+    _expect(head is not None, register, "it has no head")
+    assert head is not None
+    made = {revision.number: revision for revision in registers.revisions(tx.connection, register.id, 0, 2**31)}
+    _expect(list(made) == list(range(1, head.revision + 1)), register, "its revisions have a gap")
+    for region in Region:
+        _Recount(tx, register, head, region).run()
+    _check_items(tx, register)
+    for revision in made.values():
+        _check_revision(tx, register, revision)
+    return head.entries + head.metadata_entries
+
+
+def _expect(holds: bool, register: Register, fault: str) -> None:
+    if not holds:
+        raise Corrupt(f"register {register.name} (id {register.id}): {fault}")
+
+
+@dataclass(slots=True)
+class _Plain:
+    """A tree grown one leaf at a time by carrying, the plainest way there is; keeps its nodes at tile levels."""
+
+    waiting: list[bytes | None] = field(default_factory=list)
+    nodes: dict[int, list[bytes]] = field(default_factory=dict)
+
+    def add(self, leaf: bytes) -> None:
+        level, carried = 0, leaf
+        while True:
+            if level % 8 == 0:
+                self.nodes.setdefault(level, []).append(carried)
+            if level == len(self.waiting):
+                self.waiting.append(None)
+            left = self.waiting[level]
+            if left is None:
+                self.waiting[level] = carried
+                return
+            self.waiting[level] = None
+            carried, level = hash_node(left, carried), level + 1
+
+    def edge(self) -> list[bytes]:
+        return [node for node in reversed(self.waiting) if node is not None]
+
+
+class _Recount:
+    """One region, counted again from its entries."""
+
+    def __init__(self, tx: Transaction, register: Register, head: Head, region: Region) -> None:
+        self.tx, self.register, self.head, self.region = tx, register, head, region
+        self.size = head.entries if region is Region.USER else head.metadata_entries
+        self.plain = {tree.name: _Plain() for tree in trees.TREES_OVER[region]}
+        self.trails: dict[str, list[int]] = {}
+        self.bringers = 0
+        self.chain = first_chain(register.origin)
+        self.latest = 0
+
+    def run(self) -> None:
+        """Go through the entries, then hold what was counted against what is stored."""
+        for number, found in enumerate(self._entries(), 1):
+            self._expect(found.number == number, f"entry {number} is missing")
+            self._check_entry(found)
+        self._check_head()
+        self._check_tiles()
+        self._check_records()
+
+    def _expect(self, holds: bool, fault: str) -> None:
+        _expect(holds, self.register, f"{self.region.name.lower()} region: {fault}")
+
+    def _entries(self) -> Iterator[Entry]:
+        first = 1
+        while chunk := entries.read(self.tx.connection, self.register.id, int(self.region), first, first + CHUNK - 1):
+            yield from chunk
+            first += CHUNK
+
+    def _check_entry(self, found: Entry) -> None:
+        where = f"entry {found.number}"
+        members = json.loads(found.body)
+        self._expect(canonical_json(members) == found.body, f"{where}: its item is not in canonical JSON")
+        for name, hashing in self.tx.hashings.items():
+            digest = hashing.item_digest(members, found.body.encode())
+            self._expect(digest == found.digests[name], f"{where}: the {name} hash of its item is wrong")
+        text = timestamp_text(found.timestamp)
+        for tree in trees.TREES_OVER[self.region]:
+            hashing = self.tx.hashings[tree.hashing]
+            leaf = hashing.leaf_hash(found.number, found.key, text, found.digests[hashing.name])
+            self.plain[tree.name].add(leaf)
+            if tree is trees.CHAINED[self.region]:
+                self.chain = next_chain(self.chain, leaf)
+        self._expect(self.chain == found.chain, f"{where}: it does not name its predecessor")
+        self._count(found, where)
+
+    def _count(self, found: Entry, where: str) -> None:
+        self.trails.setdefault(found.key, []).append(found.number)
+        self._expect(found.records == len(self.trails), f"{where}: its count of records is wrong")
+        self._expect(found.item in self.trails[found.key], f"{where}: its item was brought by another key")
+        self.bringers += found.item == found.number
+        self.latest = max(self.latest, found.timestamp)
+        stored = entries.latest(self.tx.connection, self.register.id, int(self.region), found.number)
+        self._expect(stored == self.latest, f"{where}: its running maximum of timestamps is wrong")
+
+    def _check_head(self) -> None:
+        user = self.region is Region.USER
+        counted = sum(map(len, self.trails.values()))
+        self._expect(counted == self.size, f"the head says {self.size} entries and there are {counted}")
+        chain, latest = (self.head.chain, self.head.latest) if user else (self.head.metadata_chain, self.head.metadata_latest)
+        self._expect(chain == self.chain, "the head's chain hash is wrong")
+        self._expect(latest == self.latest, "the head's latest timestamp is wrong")
+        if user:
+            self._expect(self.head.records == len(self.trails), "the head's count of records is wrong")
+            self._expect(self.head.items == self.bringers, "the head's count of items is wrong")
+        for name, plain in self.plain.items():
+            self._expect(getattr(self.head, f"{name}_edge") == b"".join(plain.edge()), f"the head's {name} edge is wrong")
+
+    def _check_tiles(self) -> None:
+        for name, plain in self.plain.items():
+            wanted = {}
+            for level, nodes in plain.nodes.items():
+                for start in range(0, len(nodes), TILE_WIDTH):
+                    cut = nodes[start : start + TILE_WIDTH]
+                    if level or len(cut) == TILE_WIDTH:
+                        wanted[level, start // TILE_WIDTH] = b"".join(cut)
+            query = select(tile.c.level, tile.c.number, tile.c.hashes)
+            rows = self.tx.connection.execute(query.where(tile.c.register_id == self.register.id, tile.c.tree == name))
+            self._expect({(level, number): hashes for level, number, hashes in rows} == wanted, f"the tiles of {name} are wrong")
+
+    def _check_records(self) -> None:
+        wanted = set()
+        for key, numbers in self.trails.items():
+            wanted |= set(zip([key] * len(numbers), numbers, [*numbers[1:], None], strict=True))
+        query = select(record.c.key, record.c.since, record.c.until)
+        here = (record.c.register_id == self.register.id) & (record.c.region == int(self.region))
+        rows = self.tx.connection.execute(query.where(here))
+        self._expect({tuple(row) for row in rows} == wanted, "the records are not those of the entries")
+
+
+def _check_items(tx: Transaction, register: Register) -> None:
+    """Every item was brought by an entry, and the look-up finds each."""
+    columns = (item.c.region, item.c.number, item.c.v1)
+    rows = tx.connection.execute(select(*columns).where(item.c.register_id == register.id))
+    wanted = {(int.from_bytes(v1[:8], "big", signed=True), region, number) for region, number, v1 in rows}
+    look_up = select(item_lookup.c.prefix, item_lookup.c.region, item_lookup.c.number)
+    found = tx.connection.execute(look_up.where(item_lookup.c.register_id == register.id))
+    _expect({tuple(row) for row in found} == wanted, register, "the look-up of items is not that of the items")
+
+
+def _check_revision(tx: Transaction, register: Register, revision: Revision) -> None:
+    """The roots that a revision names are those of the trees at its sizes."""
+    sizes = {trees.V1: "entries", trees.V2: "entries", trees.METADATA: "metadata_entries"}
+    for tree, member in sizes.items():
+        size = getattr(revision, member)
+        root = trees.root_at(tx, register.id, tree, size) if size else EMPTY_ROOT
+        fault = f"revision {revision.number} names a wrong {tree.name} root"
+        _expect(getattr(revision, f"{tree.name}_root") == root, register, fault)

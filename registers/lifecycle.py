@@ -1,0 +1,139 @@
+"""The acts on a register: create it, define it further, append to it, publish it, drop it while it is a draft.
+
+Each takes the store, and is whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from registers import definition as definitions
+from registers import log, snapshot
+from registers.definition import Definition, check_definition, check_growth, check_name
+from registers.entry import Item, Region, first_chain
+from registers.errors import Conflict, Invalid
+from registers.log import Appended, Batch, Change, Rules, Subject
+from registers.register import TIERS, Authority, Head, Register
+from registers.store import registers
+from registers.store.engine import Store, Transaction
+
+
+def create(store: Store, definition: Definition, authority: Authority, operator: str, tier: str = "ordinary") -> Register:
+    """Create a draft register. `operator` is the operator's domain, which its origin begins with.
+
+    Raises Conflict when the name is taken, Invalid for a definition that breaks a rule.
+    """
+    check_definition(definition)
+    if tier not in TIERS:
+        raise Invalid(f"tier: is one of {', '.join(TIERS)}, not {tier!r}")
+    changes = [Change(key, item, place=key) for key, item in definition.entries()]
+    batch = log.prepare(Subject(None, 0), store.hashings, changes, Region.METADATA)
+    with store.writing() as tx:
+        register = add(tx, definition.name, operator, key_field=definition.key_field, tier=tier)
+        log.append(tx, register, batch, authority)
+        return register
+
+
+def add(
+    tx: Transaction, name: str, operator: str, *, key_field: str | None = None, tier: str = "ordinary", loading: bool = False
+) -> Register:
+    """A part: add an empty draft. Raises Conflict when the name is taken (a loading register takes none)."""
+    check_name(name)
+    if not loading and registers.find(tx.connection, name):
+        raise Conflict(f"there is already a register {name}")
+    origin = f"{operator}/{name}"
+    values = {"name": name, "key_field": key_field, "origin": origin, "tier": tier, "status": "draft"}
+    register_id = registers.add(tx.connection, **values, loading=loading, created=tx.clock())
+    chain = first_chain(origin)
+    registers.add_head(tx.connection, Head(register_id, 0, 0, 0, 0, 0, 0, 0, chain, chain, b"", b"", b""))
+    found = registers.get(tx.connection, register_id)
+    assert found is not None
+    return found
+
+
+def append(
+    store: Store,
+    name: str,
+    changes: Iterable[Change],
+    authority: Authority,
+    rules: Rules = Rules(),  # noqa: B008  immutable
+) -> Appended:
+    """Append changes to a register's user region, all of them or none.
+
+    Raises Invalid naming the change at fault, NotFound, or Moved when the definition changed meanwhile.
+    """
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, name)
+        subject = subject_of(tx, register)
+    batch = log.prepare(subject, store.hashings, changes, rules=rules)
+    if not batch.keys:
+        raise Invalid("there is nothing to append")
+    with store.writing() as tx:
+        return log.append(tx, register, batch, authority, rules)
+
+
+def subject_of(tx: Transaction, register: Register) -> Subject:
+    """A part: what changes to a register are prepared for."""
+    head = snapshot.read_head(tx, register)
+    return Subject(snapshot.read_definition(tx, register), head.metadata_entries)
+
+
+def append_metadata(tx: Transaction, register: Register, batch: Batch, authority: Authority, rules: Rules) -> Appended:
+    """A part: append metadata entries, holding the definition they make against the one there was.
+
+    Raises Invalid for a definition that does not hold together, or takes back what was published.
+    """
+    before = snapshot.read_definition(tx, register)
+    appended = log.append(tx, register, batch, authority, rules)
+    after = snapshot.read_definition(tx, register)
+    if before is not None and after is not None and register.status != "draft":
+        _check_growth(before, after, rules)
+    return appended
+
+
+def _check_growth(before: Definition, after: Definition, rules: Rules) -> None:
+    try:
+        check_growth(before, after)
+    except Invalid as error:
+        if not rules.relaxed:
+            raise
+        rules.note(str(error))
+
+
+def define(store: Store, name: str, items: Iterable[tuple[str, Item]], authority: Authority) -> Appended:
+    """Append metadata entries, as key and item, to a register: fields added, a new custodian, another text.
+
+    Raises Invalid for what breaks a rule of metadata, or takes back what was published.
+    """
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, name)
+        subject = subject_of(tx, register)
+    changes = [Change(key, item, place=key) for key, item in items]
+    batch = log.prepare(subject, store.hashings, changes, Region.METADATA)
+    if not batch.keys:
+        raise Invalid("there is nothing to append")
+    with store.writing() as tx:
+        return append_metadata(tx, register, batch, authority, Rules())
+
+
+def publish(store: Store, name: str) -> Register:
+    """Make a draft public. Raises Conflict when it is public already, Invalid when it has no definition."""
+    with store.writing() as tx:
+        register = snapshot.find_register(tx, name)
+        if register.status != "draft":
+            raise Conflict(f"the register {name} is already {register.status}")
+        definition = snapshot.read_definition(tx, register)
+        if definition is None:
+            raise Invalid(f"the register {name} has no definition, so there is nothing to publish")
+        definitions.check_definition(definition)
+        registers.change(tx.connection, register.id, status="published")
+        return snapshot.find_register(tx, name)
+
+
+def drop(store: Store, name: str) -> None:
+    """Take a draft away with all it holds. Raises Conflict for a register that was ever published."""
+    with store.writing() as tx:
+        register = snapshot.find_register(tx, name)
+        if register.status != "draft":
+            raise Conflict(f"the register {name} is {register.status}; only a draft may be dropped")
+        registers.remove(tx.connection, register.id)

@@ -1,0 +1,393 @@
+"""The log: the only writer. It turns changes into items, entries, records, tiles, a new head and a revision.
+
+An append has two steps, so that the lock is held for as short as can be:
+
+    batch = prepare(definition, hashings, changes)     normalise, validate, canonicalise, hash: no database
+    append(tx, register, batch, authority)             under the head's lock: number, chain, grow, insert, swap
+
+`append` is a part of an act: it takes the transaction of its caller and never commits. Entry numbers come from the
+head, never from a sequence, so there are no gaps; the head is replaced by compare-and-swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import repeat
+from typing import Any, NamedTuple
+
+from registers import definition as definitions
+from registers import links, merkle, trees
+from registers.canonical import canonical_json
+from registers.definition import Definition
+from registers.entry import Hashing, Region, check_key, is_key, next_chain, shortened, timestamp_text
+from registers.errors import Invalid, Moved, RegistersError
+from registers.item import ITEM_LIMIT, ItemRules, linked_keys, normalise
+from registers.links import Link
+from registers.register import Authority, Head, Register, Revision, edge_hashes
+from registers.store import records, registers, tables
+from registers.store.engine import Transaction
+
+Note = Callable[[str], None]
+
+
+class Change(NamedTuple):
+    """What is to be appended: an item for a key. No `timestamp` means the clock's; `place` is for error messages."""
+
+    key: str
+    item: Mapping[str, object]
+    timestamp: int | None = None
+    place: str = ""
+
+
+class Rules(NamedTuple):
+    """How strictly changes are taken. Relaxed lets through what the published archive holds, and tells `note`."""
+
+    relaxed: bool = False
+    note: Note = lambda _sentence: None
+    dangling: str = "refuse"  # or "note"; or "keep": give the dangling links back, to be judged when a load ends
+
+
+@dataclass(slots=True)
+class Batch:
+    """Changes made ready: parallel lists, one place a change. `links` are what the items point at."""
+
+    region: Region
+    metadata_entries: int
+    keys: list[str] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    digests: dict[str, list[bytes]] = field(default_factory=dict)
+    timestamps: list[int | None] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    links: dict[tuple[str, str], Link] = field(default_factory=dict)
+
+
+class Subject(NamedTuple):
+    """What changes are prepared for: the register's definition (None while it has none) and its metadata size."""
+
+    definition: Definition | None
+    metadata_entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append made: its revision, the first new entry number, and links left dangling under "keep"."""
+
+    revision: Revision
+    first: int
+    dangling: list[Link]
+
+
+# Before the lock
+
+
+def prepare(
+    subject: Subject,
+    hashings: Mapping[str, Hashing],
+    changes: Iterable[Change],
+    region: Region = Region.USER,
+    rules: Rules = Rules(),  # noqa: B008  immutable
+) -> Batch:
+    """Normalise, validate, canonicalise and hash; nothing is read or written.
+
+    Raises Invalid, naming the place of the change and the member at fault.
+    """
+    batch = Batch(region, subject.metadata_entries, digests={name: [] for name in hashings})
+    check = _check_for(region, subject.definition, rules)
+    linking = subject.definition.links if subject.definition and region is Region.USER else []
+    hashed = [(hashing.item_digest, batch.digests[name]) for name, hashing in hashings.items()]
+    for change in changes:
+        try:
+            item = normalise(change.item)
+            check(change.key, item)
+            body = canonical_json(item)
+            encoded = body.encode()
+            if len(encoded) > ITEM_LIMIT:
+                raise Invalid(f"the item of {shortened(change.key)} is over {ITEM_LIMIT // 2**20} MB")
+        except RegistersError as error:
+            raise _placed(error, change) from None
+        for digest, digests in hashed:
+            digests.append(digest(item, encoded))
+        batch.keys.append(change.key)
+        batch.bodies.append(body)
+        batch.timestamps.append(change.timestamp)
+        batch.places.append(change.place)
+        for name, register, key in linked_keys(linking, item) if linking else ():
+            batch.links.setdefault((register, key), Link(_place(change), name, register, key))
+    return batch
+
+
+def _place(change: Change) -> str:
+    return change.place or f"key {shortened(change.key)}"
+
+
+def _placed(error: RegistersError, change: Change) -> RegistersError:
+    return type(error)(f"{_place(change)}: {error}")
+
+
+def _check_for(region: Region, definition: Definition | None, rules: Rules) -> Callable[[str, Any], None]:
+    if region is Region.METADATA:
+        return partial(_check_metadata, rules)
+    if definition is None:
+        raise Invalid("the register has no definition yet: its fields come before its first entry")
+    item_rules = ItemRules(definition, rules.relaxed, rules.note)
+
+    def check(key: str, item: dict[str, str | list[str]]) -> None:
+        if not (rules.relaxed and is_key(key)):
+            check_key(key)
+        item_rules.check(key, item)
+
+    return check
+
+
+def _check_metadata(rules: Rules, key: str, item: dict[str, str | list[str]]) -> None:
+    try:
+        definitions.check_metadata(key, item)
+    except Invalid as error:
+        _tolerate(rules, str(error))
+
+
+# Under the lock
+
+
+def append(
+    tx: Transaction,
+    register: Register,
+    batch: Batch,
+    authority: Authority,
+    rules: Rules = Rules(),  # noqa: B008  immutable
+) -> Appended:
+    """Append a prepared batch at the head, all of it or nothing.
+
+    Raises Invalid when a change repeats its key's current item, goes back in time or links to nothing; Moved when
+    the definition it was prepared against, or the head, has changed meanwhile.
+    """
+    tx.hot.lock_head(tx.connection, register.id)
+    head = registers.read_head(tx.connection, register.id)
+    if head is None:
+        raise Moved(f"the register {register.name} was taken away while this was being written")
+    if head.metadata_entries != batch.metadata_entries:
+        raise Moved(f"the definition of {register.name} has changed while this was being written; try again")
+    rows = _number(tx, head, batch, rules)
+    dangling = _judge_links(tx, register, batch, rules)
+    chained = _insert_entries(tx, head, batch, rows)
+    _insert_items(tx, head, batch, rows.items)
+    _insert_records(tx, head, batch, rows)
+    return Appended(_swap(tx, head, chained, rows, authority), _size(head, batch.region) + 1, dangling)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What numbering a batch decides, one place a change; and which records and items it makes."""
+
+    timestamps: list[int] = field(default_factory=list)
+    latest: list[int] = field(default_factory=list)
+    item_numbers: list[int] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
+    until: list[int | None] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)  # places in the batch of the changes that bring an item
+    closed: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def _size(head: Head, region: Region) -> int:
+    return head.entries if region is Region.USER else head.metadata_entries
+
+
+def _number(tx: Transaction, head: Head, batch: Batch, rules: Rules) -> _Rows:
+    """Give each change its number, moment and item: a new one, or one its key has had before."""
+    rows = _Rows(until=[None] * len(batch.keys))
+    _set_times(tx, head, batch, rules, rows)
+    size, records_now = _size(head, batch.region), _records_of(tx, head, batch.region)
+    current, brought = _known(tx, head, batch)
+    for place, (key, digest) in enumerate(zip(batch.keys, batch.digests["v1"], strict=True)):
+        number = size + place + 1
+        item_number = number
+        before = current.get(key)
+        if before is None:
+            records_now += 1
+        else:
+            if before[1] == digest:
+                _refuse_repetition(batch, place, rules)
+            item_number = brought.setdefault(key, {before[1]: before[2]}).setdefault(digest, number)
+            if before[0] > size:
+                rows.until[before[0] - size - 1] = number
+            else:
+                rows.closed.append((key, before[0], number))
+        if item_number == number:
+            rows.items.append(place)
+        current[key] = (number, digest, item_number)
+        rows.item_numbers.append(item_number)
+        rows.records.append(records_now)
+    return rows
+
+
+_Current = dict[str, tuple[int, bytes, int]]  # key → entry number, v1 digest and item number of its record
+
+
+def _known(tx: Transaction, head: Head, batch: Batch) -> tuple[_Current, dict[str, dict[bytes, int]]]:
+    """The records that the keys have now, and the item numbers by digest in the trails of those that have one."""
+    current: _Current = {}
+    brought: dict[str, dict[bytes, int]] = {}
+    if _size(head, batch.region):
+        found = tx.hot.trails(tx.connection, head.register_id, batch.region, list(set(batch.keys)))
+        for key, since, until, item_number, digest in found:
+            brought.setdefault(key, {})[digest] = item_number
+            if until is None:
+                current[key] = (since, digest, item_number)
+    return current, brought
+
+
+def _records_of(tx: Transaction, head: Head, region: Region) -> int:
+    if region is Region.USER:
+        return head.records
+    return int(registers.count_metadata_keys(tx.connection, head.register_id, head.metadata_entries))
+
+
+def _refuse_repetition(batch: Batch, place: int, rules: Rules) -> None:
+    sentence = f"{_where(batch, place)}: the item is already the current record of {shortened(batch.keys[place])}"
+    if not rules.relaxed:
+        raise Invalid(sentence)
+    rules.note(sentence)
+
+
+def _where(batch: Batch, place: int) -> str:
+    return batch.places[place] or f"change {place + 1}"
+
+
+def _set_times(tx: Transaction, head: Head, batch: Batch, rules: Rules, rows: _Rows) -> None:
+    """An entry's time is its source's, or the clock's; it never goes back, or (relaxed) its running maximum does not."""
+    latest = head.latest if batch.region is Region.USER else head.metadata_latest
+    now = tx.clock()
+    for place, timestamp in enumerate(batch.timestamps):
+        if timestamp is None:
+            timestamp = max(now, latest)
+        elif timestamp < latest:
+            _tolerate(rules, f"{_where(batch, place)}: {timestamp_text(timestamp)} is before the entry it follows, of {timestamp_text(latest)}")
+        elif timestamp > now:
+            raise Invalid(f"{_where(batch, place)}: {timestamp_text(timestamp)} is in the future")
+        latest = max(latest, timestamp)
+        rows.timestamps.append(timestamp)
+        rows.latest.append(latest)
+
+
+def _tolerate(rules: Rules, sentence: str) -> None:
+    if not rules.relaxed:
+        raise Invalid(sentence)
+    rules.note(sentence)
+
+
+def _judge_links(tx: Transaction, register: Register, batch: Batch, rules: Rules) -> list[Link]:
+    if not batch.links:
+        return []
+    verdict = links.judge(tx, register, batch.links.values(), set(batch.keys))
+    for link in verdict.ended:
+        rules.note(f"{link} is a record of {link.register} that has ended")
+    if rules.dangling == "keep":
+        return verdict.dangling
+    for link in verdict.dangling:
+        refuse_dangling(link, rules)
+    return []
+
+
+def refuse_dangling(link: Link, rules: Rules) -> None:
+    """Raise Invalid for a link to nothing, or note it where that is allowed."""
+    sentence = f"{link} is not the key of a record of {link.register}"
+    if rules.dangling == "refuse" and not rules.relaxed:
+        raise Invalid(sentence)
+    rules.note(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chained:
+    """A region after the batch: its chain hash, and the growth of each of its trees."""
+
+    region: Region
+    chain: bytes
+    latest: int
+    growths: dict[str, merkle.Growth]
+
+
+def _insert_entries(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> _Chained:
+    region, size = batch.region, _size(head, batch.region)
+    numbers = range(size + 1, size + len(batch.keys) + 1)
+    texts = list(map(timestamp_text, rows.timestamps))
+    leaves = {
+        tree.name: list(map(tx.hashings[tree.hashing].leaf_hash, numbers, batch.keys, texts, batch.digests[tree.hashing]))
+        for tree in trees.TREES_OVER[region]
+    }
+    chain = head.chain if region is Region.USER else head.metadata_chain
+    chains: list[bytes] = []
+    for leaf in leaves[trees.CHAINED[region].name]:
+        chain = next_chain(chain, leaf)
+        chains.append(chain)
+    columns = (numbers, batch.keys, rows.timestamps, rows.latest, rows.item_numbers, rows.records, chains)
+    made = list(zip(repeat(head.register_id), repeat(int(region)), *columns, strict=False))
+    tx.hot.insert_rows(tx.connection, tables.entry, made)
+    return _Chained(region, chain, rows.latest[-1] if rows.latest else 0, _grow(tx, head, region, leaves))
+
+
+def _grow(tx: Transaction, head: Head, region: Region, leaves: dict[str, list[bytes]]) -> dict[str, merkle.Growth]:
+    growths = {}
+    for tree in trees.TREES_OVER[region]:
+        edge = edge_hashes(getattr(head, f"{tree.name}_edge"))
+        growth = merkle.grow(_size(head, region), edge, leaves[tree.name])
+        trees.write_growth(tx, head.register_id, tree, growth)
+        growths[tree.name] = growth
+    return growths
+
+
+def _insert_items(tx: Transaction, head: Head, batch: Batch, places: Sequence[int]) -> None:
+    """Insert the new items, and their look-up rows sorted, which spares the look-up's tree most of its page writes."""
+    base, region = _size(head, batch.region) + 1, int(batch.region)
+    v1, v2, bodies = batch.digests["v1"], batch.digests["v2"], batch.bodies
+    rows = [(head.register_id, region, base + place, v1[place], v2[place], bodies[place]) for place in places]
+    tx.hot.insert_rows(tx.connection, tables.item, rows)
+    look_up = sorted((int.from_bytes(row[3][:8], "big", signed=True), *row[:3]) for row in rows)
+    tx.hot.insert_rows(tx.connection, tables.item_lookup, look_up)
+
+
+def _insert_records(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> None:
+    region, base = int(batch.region), _size(head, batch.region) + 1
+    records.close(tx.connection, head.register_id, region, rows.closed)
+    numbers = range(base, base + len(batch.keys))
+    made = list(zip(repeat(head.register_id), repeat(region), batch.keys, numbers, rows.until, strict=False))
+    tx.hot.insert_rows(tx.connection, tables.record, made)
+
+
+def _swap(tx: Transaction, head: Head, chained: _Chained, rows: _Rows, authority: Authority) -> Revision:
+    """Replace the head by compare-and-swap and write the revision that names the new state."""
+    edges = {f"{name}_edge": b"".join(growth.edge) for name, growth in chained.growths.items()}
+    added = len(rows.timestamps)
+    if chained.region is Region.USER:
+        new = replace(head, entries=head.entries + added, chain=chained.chain, **edges)
+        new = replace(new, latest=max(head.latest, chained.latest), items=head.items + len(rows.items))
+        new = replace(new, records=rows.records[-1] if added else head.records)
+    else:
+        new = replace(head, metadata_entries=head.metadata_entries + added, metadata_chain=chained.chain, **edges)
+        new = replace(new, metadata_latest=max(head.metadata_latest, chained.latest))
+    new = replace(new, revision=head.revision + 1)
+    registers.swap_head(tx.connection, head, new)
+    made = _revision(tx, new, authority)
+    registers.add_revision(tx.connection, tx.hot, made)
+    return made
+
+
+def _revision(tx: Transaction, head: Head, authority: Authority) -> Revision:
+    return Revision(
+        register_id=head.register_id,
+        number=head.revision,
+        entries=head.entries,
+        metadata_entries=head.metadata_entries,
+        v1_root=head.v1_root,
+        v2_root=head.v2_root,
+        metadata_root=head.metadata_root,
+        records=head.records,
+        items=head.items,
+        time=tx.clock(),
+        actor=authority.actor,
+        policy=authority.policy,
+        source=authority.source,
+    )
+
+

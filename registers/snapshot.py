@@ -1,0 +1,209 @@
+"""A register at a state: its records, the trails of its keys, its entries and its roots, as they were at a size.
+
+A snapshot reads through one transaction, so all it says is of one state. Streams hold none: what they read is
+immutable up to their size, so they read it in chunks, each in a short transaction of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from registers import definition as definitions
+from registers import trees
+from registers.definition import Definition
+from registers.entry import Entry, Region, parse_timestamp, shortened
+from registers.errors import Gone, Invalid, NotFound
+from registers.register import Head, Register
+from registers.store import entries, records, registers
+from registers.store.engine import Store, Transaction
+
+CHUNK = 1000
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def find_register(tx: Transaction, name: str, drafts: bool = True) -> Register:
+    """The register of that name. Raises NotFound, or Gone when it is retired."""
+    register = registers.find(tx.connection, name)
+    if register is None or (register.status == "draft" and not drafts):
+        raise NotFound(f"there is no register {shortened(name)}")
+    if register.status == "retired":
+        raise Gone(f"the register {name} is retired")
+    return register
+
+
+def read_head(tx: Transaction, register: Register) -> Head:
+    """Where the register's log stands. Raises NotFound when the register is gone."""
+    head = registers.read_head(tx.connection, register.id)
+    if head is None:
+        raise NotFound(f"there is no register {shortened(register.name)}")
+    return head
+
+
+def metadata_items(tx: Transaction, register_id: int) -> dict[str, dict[str, str | list[str]]]:
+    """The current metadata items by key, in the order of their entries."""
+    place = (register_id, int(Region.METADATA))
+    numbers = records.page(tx.connection, place, 0, True, (0, 100_000))
+    found = entries.read_numbers(tx.connection, *place, numbers)
+    return {found[number].key: json.loads(found[number].body) for number in sorted(numbers)}
+
+
+def read_definition(tx: Transaction, register: Register) -> Definition | None:
+    """The register's definition now; None while it has none."""
+    return definitions.from_metadata(register.name, register.key_field, metadata_items(tx, register.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The user region of a register at `size` entries, read through `tx`."""
+
+    tx: Transaction
+    register: Register
+    head: Head
+    size: int
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        return self.register.id, int(Region.USER)
+
+    @property
+    def _is_head(self) -> bool:
+        return self.size == self.head.entries
+
+    @property
+    def total_records(self) -> int:
+        """How many keys have a record."""
+        if self._is_head:
+            return self.head.records
+        return self.entry(self.size).records if self.size else 0
+
+    @property
+    def last_updated(self) -> int | None:
+        """The timestamp of the latest entry, UTC seconds; None when there is none."""
+        return entries.latest(self.tx.connection, *self._place, self.size) if self.size else None
+
+    def record(self, key: str) -> Entry:
+        """The entry that is the record of `key`. Raises NotFound."""
+        number = records.number_of(self.tx.connection, self._place, key, self.size)
+        if number is None:
+            raise NotFound(f"the register {self.register.name} has no record {shortened(key)}")
+        return self.entry(number)
+
+    def trail(self, key: str) -> list[Entry]:
+        """All entries of `key`, oldest first. Raises NotFound when there are none."""
+        numbers = records.trail(self.tx.connection, self._place, key, self.size)
+        if not numbers:
+            raise NotFound(f"the register {self.register.name} has no record {shortened(key)}")
+        return self._entries(numbers)
+
+    def records_page(self, offset: int, limit: int) -> list[Entry]:
+        """The records after `offset`, latest entry first."""
+        numbers = records.page(self.tx.connection, self._place, self.size, self._is_head, (offset, limit))
+        return self._entries(numbers)
+
+    def records_before(self, number: int, limit: int) -> list[Entry]:
+        """The records whose entries are below `number`, latest first."""
+        numbers = records.before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
+        return self._entries(numbers)
+
+    def entry(self, number: int) -> Entry:
+        """One entry. Raises NotFound unless it is among the snapshot's."""
+        found = self.entries(number, number)
+        if not found:
+            raise NotFound(f"the register {self.register.name} has {self.size} entries, and no entry {number}")
+        return found[0]
+
+    def entries(self, first: int, last: int) -> list[Entry]:
+        """Entries `first … last`, those that the snapshot has."""
+        return entries.read(self.tx.connection, *self._place, first, min(last, self.size))
+
+    def _entries(self, numbers: list[int]) -> list[Entry]:
+        found = entries.read_numbers(self.tx.connection, *self._place, numbers)
+        return [found[number] for number in numbers]
+
+    def root(self, tree: trees.Tree = trees.V1) -> bytes:
+        """The root hash of a user tree at this size."""
+        if self._is_head:
+            return bytes(getattr(self.head, f"{tree.name}_root"))
+        return trees.root_at(self.tx, self.register.id, tree, self.size)
+
+
+def take(tx: Transaction, register: Register, at: str | None = None) -> Snapshot:
+    """The register at a state: now, or as `at` asks. Raises Invalid for a bad `at`, NotFound beyond the head."""
+    head = read_head(tx, register)
+    return Snapshot(tx, register, head, head.entries if at is None else size_at(tx, head, at))
+
+
+def size_at(tx: Transaction, head: Head, at: str) -> int:
+    """The size that `at` asks for: a size, a day (its end, in UTC), or a timestamp, which is inclusive.
+
+    Raises Invalid for anything else, NotFound beyond the head or in the future.
+    """
+    if _SIZE.fullmatch(at):
+        if int(at) > head.entries:
+            raise NotFound(f"the register has {head.entries} entries, and never had {at}")
+        return int(at)
+    moment, begun = _moment(at)
+    if begun > tx.clock():
+        raise NotFound(f"{at} is in the future, and the register is not known as it will be then")
+    return _size_at_moment(tx, head, moment)
+
+
+def _moment(at: str) -> tuple[int, int]:
+    """The last second that `at` includes, and the first."""
+    if _DATE.fullmatch(at):
+        try:
+            start = datetime.combine(date.fromisoformat(at), datetime.min.time(), UTC)
+        except ValueError:
+            raise Invalid(f"at: {at} is not a day of the calendar") from None
+        return int((start + timedelta(days=1)).timestamp()) - 1, int(start.timestamp())
+    try:
+        moment = parse_timestamp(at)
+    except Invalid:
+        raise Invalid(f"at: {shortened(at)} is not a size, a day such as 2017-08-09, or a timestamp such as 2017-08-09T13:58:07Z") from None
+    return moment, moment
+
+
+def _size_at_moment(tx: Transaction, head: Head, moment: int) -> int:
+    """How many entries have a running maximum of timestamps up to `moment`: a binary search, for it never falls."""
+    low, high = 0, head.entries
+    if not high or head.latest <= moment:
+        return high
+    while low < high:
+        middle = (low + high) // 2
+        if entries.latest(tx.connection, head.register_id, int(Region.USER), middle + 1) <= moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+# Streams
+
+
+def stream_entries(store: Store, register_id: int, region: Region, first: int, last: int) -> Iterator[Entry]:
+    """Entries `first … last` in order, which must exist; no transaction is held between chunks."""
+    while first <= last:
+        with store.reading() as tx:
+            chunk = entries.read(tx.connection, register_id, int(region), first, min(first + CHUNK - 1, last))
+        if not chunk:
+            raise NotFound(f"entry {first} is gone: the register was dropped while it was being read")
+        yield from chunk
+        first = chunk[-1].number + 1
+
+
+def stream_records(store: Store, snapshot: Snapshot) -> Iterator[Entry]:
+    """The records of a snapshot, latest entry first; the snapshot's own transaction may have ended."""
+    below = snapshot.size + 1
+    while True:
+        with store.reading() as tx:
+            fresh = Snapshot(tx, snapshot.register, read_head(tx, snapshot.register), snapshot.size)
+            chunk = fresh.records_before(below, CHUNK)
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        below = chunk[-1].number

@@ -1,0 +1,1 @@
+"""Where registers are kept: tables, engines, and the SQL, by noun."""

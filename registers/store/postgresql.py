@@ -1,0 +1,61 @@
+"""The hot path on PostgreSQL. Each public function has its twin in `sqlite`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table
+
+COPY_FROM = 50  # rows from which COPY beats prepared inserts
+LOCK_TIMEOUT = "60s"
+_TRAILS = """
+    SELECT r.key, r.since, r.until, e.item, i.v1
+    FROM record AS r
+    JOIN entry AS e ON e.register_id = r.register_id AND e.region = r.region AND e.number = r.since
+    JOIN item AS i ON i.register_id = r.register_id AND i.region = r.region AND i.number = e.item
+    WHERE r.register_id = %s AND r.region = %s AND r.key = ANY(%s)
+    ORDER BY r.key, r.since
+"""
+
+
+def on_begin(connection: Connection) -> None:
+    """A reader sees one snapshot; a writer waits for the head it locks, and then sees what was committed."""
+    if connection.get_execution_options().get("registers_begin", "read") == "read":
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    else:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+
+
+def insert_rows(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows whose values are in the order of the table's columns."""
+    if len(rows) < COPY_FROM:
+        if rows:
+            connection.exec_driver_sql(_insert(table), rows)
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(_copy(table)) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@lru_cache
+def _insert(table: Table) -> str:
+    names = ", ".join(column.name for column in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join(['%s'] * len(table.columns))})"  # noqa: S608
+
+
+@lru_cache
+def _copy(table: Table) -> str:
+    return f"COPY {table.name} ({', '.join(column.name for column in table.columns)}) FROM STDIN"
+
+
+def trails(connection: Connection, register_id: int, region: int, keys: list[str]) -> list[Row[Any]]:
+    """The whole trail of each key that has one: rows of key, since, until, item number, v1 digest, oldest first."""
+    return list(connection.exec_driver_sql(_TRAILS, (register_id, region, keys)))
+
+
+def lock_head(connection: Connection, register_id: int) -> None:
+    """Wait for the writers of this register before us; its head is then ours until the transaction ends."""
+    connection.exec_driver_sql("SELECT 1 FROM head WHERE register_id = %s FOR UPDATE", (register_id,))

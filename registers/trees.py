@@ -1,0 +1,110 @@
+"""The three trees of a register, kept incrementally in tiles and read at any size.
+
+`v1` and `v2` stand over the user entries, `metadata` over the metadata entries (with v1's leaves and its own
+numbering). Appending writes the tiles it completes; reading a node takes a slice of one tile; what is not yet in a
+tile is recomputed from at most 255 entries. Nothing is rebuilt, on append or on restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from registers import merkle
+from registers.errors import Corrupt
+from registers.entry import Hashing, Region, timestamp_text
+from registers.merkle import HASH_BYTES, TILE_WIDTH, Growth, Node
+from registers.store import entries, tiles
+from registers.store.engine import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One tree: the name its tiles are kept under, the region it stands over, the hashing that makes its leaves."""
+
+    name: str
+    region: Region
+    hashing: str
+
+
+V1 = Tree("v1", Region.USER, "v1")
+V2 = Tree("v2", Region.USER, "v2")
+METADATA = Tree("metadata", Region.METADATA, "v1")
+TREES_OVER: Mapping[Region, tuple[Tree, ...]] = {Region.USER: (V1, V2), Region.METADATA: (METADATA,)}
+CHAINED: Mapping[Region, Tree] = {Region.USER: V1, Region.METADATA: METADATA}
+
+
+def leaf_hashes(tx: Transaction, register_id: int, tree: Tree, start: int, stop: int) -> list[bytes]:
+    """The leaf hashes `start … stop − 1` (from 0), recomputed from the entries."""
+    hashing: Hashing = tx.hashings[tree.hashing]
+    found = entries.read(tx.connection, register_id, tree.region, start + 1, stop)
+    return [hashing.leaf_hash(e.number, e.key, timestamp_text(e.timestamp), e.digests[hashing.name]) for e in found]
+
+
+def write_growth(tx: Transaction, register_id: int, tree: Tree, growth: Growth) -> None:
+    """Write the tiles that the growth completes, and those of higher levels that it adds to."""
+    for level, (first, hashes) in growth.runs.items():
+        number, filled = divmod(first, TILE_WIDTH)
+        if level == 0 and filled + len(hashes) < TILE_WIDTH:
+            continue
+        if filled:
+            hashes = [*_before(tx, register_id, tree, (level, number, filled)), *hashes]
+        cut = [hashes[i : i + TILE_WIDTH] for i in range(0, len(hashes), TILE_WIDTH)]
+        whole = [(number + i, b"".join(part)) for i, part in enumerate(cut) if level or len(part) == TILE_WIDTH]
+        tiles.write(tx.connection, tx.hot, (register_id, tree.name, level), whole, replace_first=bool(level and filled))
+
+
+def _before(tx: Transaction, register_id: int, tree: Tree, place: tuple[int, int, int]) -> list[bytes]:
+    """The hashes that stand in a tile before a run that begins within it."""
+    level, number, filled = place
+    if level == 0:
+        start = number * TILE_WIDTH
+        return leaf_hashes(tx, register_id, tree, start, start + filled)
+    hashes = tiles.read(tx.connection, register_id, tree.name, [(level, number)])[level, number]
+    return [hashes[i : i + HASH_BYTES] for i in range(0, filled * HASH_BYTES, HASH_BYTES)]
+
+
+class NodeReader:
+    """Reads nodes of one tree in one transaction; a tile, or the entries after the last full one, once."""
+
+    def __init__(self, tx: Transaction, register_id: int, tree: Tree) -> None:
+        self._tx, self._register_id, self._tree = tx, register_id, tree
+        self._tiles: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, nodes: Sequence[Node]) -> list[bytes]:
+        """The hashes of nodes that are complete at the register's present size."""
+        places = [merkle.tile_of(node) for node in nodes]
+        missing = {(level, number) for level, number, _, _ in places} - self._tiles.keys()
+        if missing:
+            self._tiles |= tiles.read(self._tx.connection, self._register_id, self._tree.name, sorted(missing))
+        return [self._slice(*place) for place in places]
+
+    def _slice(self, level: int, number: int, offset: int, count: int) -> bytes:
+        if (level, number) not in self._tiles:
+            self._tiles[level, number] = self._recompute(level, number)
+        hashes = self._tiles[level, number][offset * HASH_BYTES : (offset + count) * HASH_BYTES]
+        return merkle.subtree_root(hashes)
+
+    def _recompute(self, level: int, number: int) -> bytes:
+        if level:
+            raise Corrupt(f"the {self._tree.name} tree lacks its tile {number} of level {level}")
+        start = number * TILE_WIDTH
+        leaves = leaf_hashes(self._tx, self._register_id, self._tree, start, start + TILE_WIDTH)
+        return b"".join(leaves)
+
+
+def root_at(tx: Transaction, register_id: int, tree: Tree, size: int) -> bytes:
+    """The root hash at any past size; the caller has checked that the log was ever so long."""
+    return merkle.fold(NodeReader(tx, register_id, tree)(merkle.split(0, size)))
+
+
+def inclusion_path(tx: Transaction, register_id: int, tree: Tree, number: int, size: int) -> list[bytes]:
+    """The audit path of entry `number` (from 1) at `size`, the leaf's sibling first. Raises Invalid out of range."""
+    return merkle.span_roots(merkle.inclusion_spans(number - 1, size), NodeReader(tx, register_id, tree))
+
+
+def consistency_path(tx: Transaction, register_id: int, tree: Tree, old: int, new: int) -> list[bytes]:
+    """The proof that the log at `new` begins with the log at `old`. Raises Invalid for sizes out of order."""
+    return merkle.span_roots(merkle.consistency_spans(old, new), NodeReader(tx, register_id, tree))
+
+
