@@ -1,16 +1,17 @@
 """The register `country`, from pycountry: ISO 3166-1, and the withdrawn codes of ISO 3166-3. No network.
 
-Mapping: `alpha_2` → the key and `country`, `name`, `official_name` → `official-name`, `common_name` → `common-name`
-(only where it differs from the name), `alpha_3` → `alpha-3`, `numeric`; of former countries `alpha_4` →
-`iso-3166-3`, `comment` → `note`, `withdrawal_date` → `end-date`. Flags are left out: they are the two letters in
-another alphabet.
+Mapping: `alpha_2` → the key and `country`, `name`, `official_name` → `official-name`, `common_name` →
+`common-name` (only where it differs from the name), `alpha_3` → `alpha-3`, `numeric`; of former countries
+`alpha_4` → `iso-3166-3`, `comment` → `note`, `withdrawal_date` → `end-date`. Flags are left out: they are the
+two letters in another alphabet.
 
 Quirks of the source:
-- Former countries share codes. `CS` was two of them, so they are CSHH and CSXX; AI, BQ, BY, GE and SK are other
-  countries today, so their former holders are AIDJ, BQAQ, BYAA, GEHH and SKIN. Alpha-3 and numeric codes recur too.
-- A withdrawal date is that of the code, in eighteen cases only a year, and often later than the country's own end:
-  Czechoslovakia ended with 1992, its code on 15 June 1993. The source does not say whether that day still counts;
-  it is kept as the last day.
+- Former countries share codes. `CS` was two of them, so they are CSHH and CSXX; AI, BQ, BY, GE and SK are
+  other countries today, so their former holders are AIDJ, BQAQ, BYAA, GEHH and SKIN. Alpha-3 and numeric codes
+  recur too.
+- A withdrawal date is that of the code, in eighteen cases only a year, and often later than the country's own
+  end: Czechoslovakia ended with 1992, its code on 15 June 1993. The source does not say whether that day
+  still counts; it is kept as the last day.
 - What the source drops without a date stays in the register as it was.
 """
 
@@ -59,7 +60,8 @@ def changes() -> list[Change]:
 
 
 def _sorted(countries: list[dict[str, str]], holders: Counter[str]) -> list[Change]:
-    return sorted(_change(_key(country, holders), country) for country in countries)
+    made = [_change(_key(country, holders), country) for country in countries]
+    return sorted(made, key=lambda change: change.key)
 
 
 def _key(country: dict[str, str], holders: Counter[str]) -> str:

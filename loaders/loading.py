@@ -1,7 +1,7 @@
 """Load a source into its register: create it if need be, append what differs from the source, publish it.
 
 A source is a module of this room that says what its register is (`definition`) and what the records should be
-(`changes`). Loading compares each with the current record and appends only what differs, so that a second load
+(`changes`). Loading compares each with the current record and appends only what differs, so a second load
 appends nothing, and a load that was killed is completed by running it again.
 """
 
@@ -73,9 +73,9 @@ class _Comparison:
 def load(store: Store, source: Source, authority: Authority, operator: str, progress: Progress) -> Loaded:
     """Bring a source's register to what the source says now, and publish it if it is a draft.
 
-    All new entries are one revision, whose source is the source's name. A record that the source no longer has
-    stays. Raises Conflict when the register's entries came from elsewhere; Invalid when an item breaks a rule, or
-    when the source now means something else by a field; then no entry is written.
+    All new entries are one revision, whose source is the source's name. A record that the source no longer
+    has stays. Raises Conflict when the register's entries came from elsewhere; Invalid when an item breaks a
+    rule, or when the source now means something else by a field; then no entry is written.
     """
     authority = replace(authority, source=source.NAME)
     changes = source.changes()
@@ -127,15 +127,15 @@ def _define(store: Store, source: Source, authority: Authority, operator: str) -
 
 
 def _check_origin(tx: Transaction, register: Register, source: Source) -> None:
-    """Raise Conflict when the register's first entries are not this source's: an import must not be written over."""
+    """Raise Conflict when the first entries are not this source's: an import must not be written over."""
     if not snapshot.read_head(tx, register).entries:
         return
     made = registers.revisions(tx.connection, register.id)
     first = next((revision for revision in made if revision.entries), None)
     if first is None or first.source != source.NAME:
         raise Conflict(
-            f"there is already a register {register.name} whose entries did not come from {source.NAME}, "
-            "and they are not written over; use another database"
+            f"the register {register.name} is here already and was not made from {source.NAME}, "
+            "which must not write over it: load it into another database"
         )
 
 

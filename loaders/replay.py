@@ -113,9 +113,7 @@ def _finish(
             raise Conflict(f"another load has made the register {register.name} meanwhile")
         for link in links.judge(tx, register, dangling).dangling:
             log.refuse_dangling(link, load.rules)
-        registers.change(
-            tx.connection, register.id, key_field=definition.key_field, loading=False, status="published"
-        )
+        registers.change(tx.connection, register.id, key_field=definition.key_field, loading=False, status="published")
         return Replayed(snapshot.find_register(tx, register.name), replayed.added, replayed.root)
 
 

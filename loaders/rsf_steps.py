@@ -104,7 +104,9 @@ def steps(store: Store, stream: BinaryIO, known: Known, gate: Gate, load: Load) 
 def _check_end(last: rsf.Command | None, load: Load) -> None:
     if isinstance(last, rsf.AssertRoot):
         return
-    sentence = "the file is empty" if last is None else "the file does not end with assert-root-hash: it may be cut short"
+    sentence = (
+        "the file is empty" if last is None else "the file does not end with assert-root-hash: it may be cut short"
+    )
     if last is None or not load.rules.relaxed:
         raise Invalid(sentence)
     load.rules.note(sentence)
@@ -123,7 +125,7 @@ def _prepare(store: Store, known: Known, region: Region, changes: list[Change], 
 
 
 class _Items:
-    """The items of a file, kept aside until entries name them: in memory while they are few, then in a temporary file."""
+    """The items of a file, kept aside until entries name them: in memory while few, then in a temporary file."""
 
     def __init__(self, store: Store, register: Register | None) -> None:
         self._store, self._register = store, register
@@ -247,4 +249,6 @@ class Overlap:
         entry = next(self._stored[region])
         if (entry.key, entry.timestamp, entry.digests["v1"]) != (command.key, command.timestamp, command.digest):
             word = rsf.WORD_OF[region]
-            raise Conflict(f"line {command.line}: the file's {word} entry {position} is not the register's: histories differ")
+            raise Conflict(
+                f"line {command.line}: the file's {word} entry {position} is not the register's: histories differ"
+            )

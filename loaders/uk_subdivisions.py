@@ -1,16 +1,16 @@
-"""The register `uk-subdivision`, from pycountry: the part of ISO 3166-2 that is about the United Kingdom. No network.
+"""The register `uk-subdivision`, from pycountry: what ISO 3166-2 says of the United Kingdom. No network.
 
-Mapping: `code` without `GB-` → the key and `uk-subdivision`, `name` → `name` and `name-cy`, `type`, `parent_code`
-without `GB-` → `parent`; `country` is GB.
+Mapping: `code` without `GB-` → the key and `uk-subdivision`, `name` → `name` and `name-cy`, `type`,
+`parent_code` without `GB-` → `parent`; `country` is GB.
 
 Quirks of the source:
 - A second name stands in brackets after the first, with or without the code that goes with it: "Wales [Cymru
   GB-CYM]". All are in Wales and in Welsh. That code names the same place again and is left out.
 - Spellings are kept, odd ones too: "Rhondda CynonTaf", "Tor-faen", "Sir Ceredigion".
-- Only the four nations are parents. "England and Wales", "Great Britain" and "United Kingdom", which ISO 3166-2 lists
-  beside its subdivisions, are not in the source.
-- There are no dates, and reorganisations come late: Cumbria, which ended on 31 March 2023, is still there, without
-  the two councils that followed it.
+- Only the four nations are parents. "England and Wales", "Great Britain" and "United Kingdom", which ISO
+  3166-2 lists beside its subdivisions, are not in the source.
+- There are no dates, and reorganisations come late: Cumbria, which ended on 31 March 2023, is still
+  there, without the two councils that followed it.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ PUBLISHER = "The iso-codes project of Debian, after ISO 3166-2:GB, packaged as p
 LICENCE = "GNU Lesser General Public License, version 2.1"
 ATTRIBUTION = "Subdivision codes and names from the iso-codes project of Debian, by way of pycountry."
 URL = "https://github.com/pycountry/pycountry"
-RHYTHM = (
-    "With each release of pycountry that is installed; ISO revises the United Kingdom's list every few years."
-)
+RHYTHM = "With each release of pycountry that is installed; ISO revises the United Kingdom's list every few years."
 
 COUNTRY = "GB"
 WALES = "WLS"
@@ -59,9 +57,7 @@ def _change(code: str, name: str, kind: str, parent_code: str | None) -> Change:
     key, parent = _bare(code), _bare(parent_code or "")
     names = _split_name(name)
     if names is None or (names["second"] and WALES not in (key, parent)):
-        raise Invalid(
-            f"{code}: {name!r} is not a name with a Welsh one in brackets; the loader must be mended"
-        )
+        raise Invalid(f"{code}: {name!r} is not a name with a Welsh one in brackets; the loader must be mended")
     item = {REGISTER: key, "name": names["name"], "type": kind, "country": COUNTRY}
     item |= {"name-cy": names["second"]} if names["second"] else {}
     return Change(key, item | ({"parent": parent} if parent else {}))

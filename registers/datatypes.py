@@ -152,9 +152,7 @@ _UNITS = (
     ("second", 0, 59),
 )
 
-_is_plain_datetime = re.compile(
-    rf"{_YEAR}(?:-{_MONTH}|-{_DAY}(?:T{_HOUR}(?::{_SIXTY}(?::{_SIXTY})?)?Z)?)?"
-).fullmatch
+_is_plain_datetime = re.compile(rf"{_YEAR}(?:-{_MONTH}|-{_DAY}(?:T{_HOUR}(?::{_SIXTY}(?::{_SIXTY})?)?Z)?)?").fullmatch
 _is_plain_timestamp = re.compile(rf"{_YEAR}-{_DAY}T{_HOUR}:{_SIXTY}:{_SIXTY}Z").fullmatch
 _split_datetime = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2})(?::([0-9]{2})(?::([0-9]{2}))?)?(Z|[+-].*)?)?)?)?"
@@ -335,9 +333,7 @@ _ALL = (
     Datatype("integer", "A whole number without leading zeros, such as 0, 42 or -7.", _check_integer),
     Datatype("boolean", "The word true or the word false.", _check_boolean),
     Datatype("name", "Small letters, digits and hyphens, a letter first, such as start-date.", _check_name),
-    Datatype(
-        "curie", "A register's name, one colon and a key of that register, such as country:GB.", _check_curie
-    ),
+    Datatype("curie", "A register's name, one colon and a key of that register, such as country:GB.", _check_curie),
     Datatype(
         "datetime",
         "A date, in full or in part, or a time in UTC: 2017, 2017-08, 2017-08-09, 2017-08-09T10Z, "
@@ -351,9 +347,7 @@ _ALL = (
         "or a duration (P6M).",
         _check_period,
     ),
-    Datatype(
-        "url", "An absolute web address, http or https, such as https://www.gov.uk/register.", _check_url
-    ),
+    Datatype("url", "An absolute web address, http or https, such as https://www.gov.uk/register.", _check_url),
     Datatype("hash", "A SHA-256 hash: sha-256: or 1220, then 64 small hexadecimal digits.", _check_hash),
     Datatype("point", "Longitude and latitude in decimal degrees, such as [-0.1276, 51.5072].", _check_point),
     Datatype("geometry", "A shape as canonical GeoJSON, at most 8 MB.", _check_geometry),
@@ -362,6 +356,4 @@ _ALL = (
 DATATYPES: Mapping[str, Datatype] = MappingProxyType({each.name: each for each in _ALL})
 
 # What the published archive holds beside what the rules allow: times without a Z, CURIEs after a space.
-RELAXED: Mapping[str, Check] = MappingProxyType(
-    {"datetime": _check_datetime_relaxed, "curie": _check_curie_relaxed}
-)
+RELAXED: Mapping[str, Check] = MappingProxyType({"datetime": _check_datetime_relaxed, "curie": _check_curie_relaxed})

@@ -11,7 +11,7 @@ A definition only grows: fields may be added, never changed in what they hold, n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registers.datatypes import datatype
@@ -35,7 +35,7 @@ def check_name(name: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its datatype, whether it holds one value (`1`) or a list (`n`), the register its values are keys of."""
+    """One field: its datatype; one value (`1`) or a list (`n`); the register, if any, that its values are keys of."""
 
     name: str
     datatype: str = "string"
@@ -194,7 +194,8 @@ def _check_register(identifier: str, item: Item) -> None:
 def _check_members(item: Item, known: set[str], lists: tuple[str, ...]) -> None:
     for member, value in item.items():
         if member not in known:
-            raise Invalid(f"{shortened(member)} is not a member of this metadata item, whose members are {', '.join(sorted(known))}")
+            members = ", ".join(sorted(known))
+            raise Invalid(f"{shortened(member)} is not a member of this metadata item, whose members are {members}")
         if isinstance(value, list) != (member in lists):
             raise Invalid(f"{member}: is {'a list' if member in lists else 'one value'}")
 
@@ -218,15 +219,31 @@ def from_yaml(document: object, name: str | None = None) -> Definition:
     """
     if not isinstance(document, Mapping):
         raise Invalid("a register definition is a mapping with the members register, fields and, if you like, others")
-    known = {"register", "title", "text", "custodian", "registry", "phase", "licence", "copyright", "key-field", "fields"}
+    known = {
+        "register",
+        "title",
+        "text",
+        "custodian",
+        "registry",
+        "phase",
+        "licence",
+        "copyright",
+        "key-field",
+        "fields",
+    }
     for member in document:
         if member not in known:
-            raise Invalid(f"{shortened(member)} is not a member of a definition, whose members are {', '.join(sorted(known))}")
+            raise Invalid(
+                f"{shortened(member)} is not a member of a definition, whose members are {', '.join(sorted(known))}"
+            )
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:
         raise Invalid("fields: a definition lists its fields, at least one")
     defined = tuple(_yaml_field(field) for field in fields)
-    plain = {member: _yaml_text(document, member) for member in ("title", "text", "custodian", "registry", "licence", "copyright")}
+    plain = {
+        member: _yaml_text(document, member)
+        for member in ("title", "text", "custodian", "registry", "licence", "copyright")
+    }
     definition = Definition(
         name=check_name(name or document.get("register")),
         key_field=str(document.get("key-field", defined[0].name)),

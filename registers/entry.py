@@ -83,7 +83,9 @@ def check_key(key: str) -> None:
     if not is_key(key):
         raise Invalid(f"key {shortened(key)} breaks the rule: {KEY_RULE}")
     if key.endswith(FORMAT_SUFFIXES):
-        raise Invalid(f"key {shortened(key)} ends like a format, and {' or '.join(FORMAT_SUFFIXES)} in a URL asks for one")
+        raise Invalid(
+            f"key {shortened(key)} ends like a format, and {' or '.join(FORMAT_SUFFIXES)} in a URL asks for one"
+        )
 
 
 def shortened(value: object, limit: int = 60) -> str:

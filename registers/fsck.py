@@ -142,14 +142,18 @@ class _Recount:
         user = self.region is Region.USER
         counted = sum(map(len, self.trails.values()))
         self._expect(counted == self.size, f"the head says {self.size} entries and there are {counted}")
-        chain, latest = (self.head.chain, self.head.latest) if user else (self.head.metadata_chain, self.head.metadata_latest)
+        chain, latest = (
+            (self.head.chain, self.head.latest) if user else (self.head.metadata_chain, self.head.metadata_latest)
+        )
         self._expect(chain == self.chain, "the head's chain hash is wrong")
         self._expect(latest == self.latest, "the head's latest timestamp is wrong")
         if user:
             self._expect(self.head.records == len(self.trails), "the head's count of records is wrong")
             self._expect(self.head.items == self.bringers, "the head's count of items is wrong")
         for name, plain in self.plain.items():
-            self._expect(getattr(self.head, f"{name}_edge") == b"".join(plain.edge()), f"the head's {name} edge is wrong")
+            self._expect(
+                getattr(self.head, f"{name}_edge") == b"".join(plain.edge()), f"the head's {name} edge is wrong"
+            )
 
     def _check_tiles(self) -> None:
         for name, plain in self.plain.items():
@@ -161,7 +165,9 @@ class _Recount:
                         wanted[level, start // TILE_WIDTH] = b"".join(cut)
             query = select(tile.c.level, tile.c.number, tile.c.hashes)
             rows = self.tx.connection.execute(query.where(tile.c.register_id == self.register.id, tile.c.tree == name))
-            self._expect({(level, number): hashes for level, number, hashes in rows} == wanted, f"the tiles of {name} are wrong")
+            self._expect(
+                {(level, number): hashes for level, number, hashes in rows} == wanted, f"the tiles of {name} are wrong"
+            )
 
     def _check_records(self) -> None:
         wanted = set()

@@ -86,7 +86,9 @@ class ItemRules:
     are let through and told to `note`, in the words of the error they would have been.
     """
 
-    def __init__(self, definition: Definition, relaxed: bool = False, note: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, definition: Definition, relaxed: bool = False, note: Callable[[str], None] | None = None
+    ) -> None:
         self._key_field = definition.key_field
         self._note = note
         self._known = ", ".join(field.name for field in definition.fields)
@@ -118,7 +120,9 @@ class ItemRules:
             raise Invalid(f"{field.name}: {shortened(twice)} is in the list twice")
         for member in value:
             if ";" in member:
-                raise Invalid(f"{field.name}: {shortened(member)} contains a ; which joins the members of a list in CSV")
+                raise Invalid(
+                    f"{field.name}: {shortened(member)} contains a ; which joins the members of a list in CSV"
+                )
             if reason := check(member):
                 self._refuse(field, member, reason)
 
@@ -133,7 +137,9 @@ class ItemRules:
     def _refuse_key(self, key: str, item: Mapping[str, Value]) -> None:
         if self._key_field not in item:
             raise Invalid(f"{self._key_field}: the item lacks it, and it must be the key, {shortened(key)}")
-        raise Invalid(f"{self._key_field}: is {shortened(item[self._key_field])}, but the entry's key is {shortened(key)}")
+        raise Invalid(
+            f"{self._key_field}: is {shortened(item[self._key_field])}, but the entry's key is {shortened(key)}"
+        )
 
 
 def _check_of(field: Field) -> Check:

@@ -18,7 +18,9 @@ from registers.store import registers
 from registers.store.engine import Store, Transaction
 
 
-def create(store: Store, definition: Definition, authority: Authority, operator: str, tier: str = "ordinary") -> Register:
+def create(
+    store: Store, definition: Definition, authority: Authority, operator: str, tier: str = "ordinary"
+) -> Register:
     """Create a draft register. `operator` is the operator's domain, which its origin begins with.
 
     Raises Conflict when the name is taken, Invalid for a definition that breaks a rule.
@@ -35,7 +37,13 @@ def create(store: Store, definition: Definition, authority: Authority, operator:
 
 
 def add(
-    tx: Transaction, name: str, operator: str, *, key_field: str | None = None, tier: str = "ordinary", loading: bool = False
+    tx: Transaction,
+    name: str,
+    operator: str,
+    *,
+    key_field: str | None = None,
+    tier: str = "ordinary",
+    loading: bool = False,
 ) -> Register:
     """A part: add an empty draft. Raises Conflict when the name is taken (a loading register takes none)."""
     check_name(name)

@@ -22,7 +22,6 @@ from registers.register import Register
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction
 
-
 CHUNK = 1000
 
 

@@ -256,14 +256,15 @@ def _where(batch: Batch, place: int) -> str:
 
 
 def _set_times(tx: Transaction, head: Head, batch: Batch, rules: Rules, rows: _Rows) -> None:
-    """An entry's time is its source's, or the clock's; it never goes back, or (relaxed) its running maximum does not."""
+    """An entry's time is its source's, or the clock's; it never goes back (relaxed: its running maximum does not)."""
     latest = head.latest if batch.region is Region.USER else head.metadata_latest
     now = tx.clock()
     for place, timestamp in enumerate(batch.timestamps):
         if timestamp is None:
             timestamp = max(now, latest)
         elif timestamp < latest:
-            _tolerate(rules, f"{_where(batch, place)}: {timestamp_text(timestamp)} is before the entry it follows, of {timestamp_text(latest)}")
+            before = f"{timestamp_text(timestamp)} is before the entry it follows, of {timestamp_text(latest)}"
+            _tolerate(rules, f"{_where(batch, place)}: {before}")
         elif timestamp > now:
             raise Invalid(f"{_where(batch, place)}: {timestamp_text(timestamp)} is in the future")
         latest = max(latest, timestamp)
@@ -313,7 +314,9 @@ def _insert_entries(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> _
     numbers = range(size + 1, size + len(batch.keys) + 1)
     texts = list(map(timestamp_text, rows.timestamps))
     leaves = {
-        tree.name: list(map(tx.hashings[tree.hashing].leaf_hash, numbers, batch.keys, texts, batch.digests[tree.hashing]))
+        tree.name: list(
+            map(tx.hashings[tree.hashing].leaf_hash, numbers, batch.keys, texts, batch.digests[tree.hashing])
+        )
         for tree in trees.TREES_OVER[region]
     }
     chain = head.chain if region is Region.USER else head.metadata_chain
@@ -357,7 +360,7 @@ def _insert_records(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> N
 
 def _swap(tx: Transaction, head: Head, chained: _Chained, rows: _Rows, authority: Authority) -> Revision:
     """Replace the head by compare-and-swap and write the revision that names the new state."""
-    edges = {f"{name}_edge": b"".join(growth.edge) for name, growth in chained.growths.items()}
+    edges: dict[str, Any] = {f"{name}_edge": b"".join(growth.edge) for name, growth in chained.growths.items()}
     added = len(rows.timestamps)
     if chained.region is Region.USER:
         new = replace(head, entries=head.entries + added, chain=chained.chain, **edges)
@@ -389,5 +392,3 @@ def _revision(tx: Transaction, head: Head, authority: Authority) -> Revision:
         policy=authority.policy,
         source=authority.source,
     )
-
-

@@ -164,7 +164,9 @@ def _moment(at: str) -> tuple[int, int]:
     try:
         moment = parse_timestamp(at)
     except Invalid:
-        raise Invalid(f"at: {shortened(at)} is not a size, a day such as 2017-08-09, or a timestamp such as 2017-08-09T13:58:07Z") from None
+        raise Invalid(
+            f"at: {shortened(at)} is not a size, a day such as 2017-08-09, or a timestamp such as 2017-08-09T13:58:07Z"
+        ) from None
     return moment, moment
 
 

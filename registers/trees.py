@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registers import merkle
-from registers.errors import Corrupt
 from registers.entry import Hashing, Region, timestamp_text
+from registers.errors import Corrupt
 from registers.merkle import HASH_BYTES, TILE_WIDTH, Growth, Node
 from registers.store import entries, tiles
 from registers.store.engine import Transaction
@@ -106,5 +106,3 @@ def inclusion_path(tx: Transaction, register_id: int, tree: Tree, number: int, s
 def consistency_path(tx: Transaction, register_id: int, tree: Tree, old: int, new: int) -> list[bytes]:
     """The proof that the log at `new` begins with the log at `old`. Raises Invalid for sizes out of order."""
     return merkle.span_roots(merkle.consistency_spans(old, new), NodeReader(tx, register_id, tree))
-
-

@@ -132,7 +132,9 @@ def parse_url(url: str) -> URL:
         return parsed.set(drivername="sqlite+pysqlite")
     if backend == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
-    raise Invalid("the database URL names neither a SQLite file nor PostgreSQL: sqlite:///path/to/file or postgresql://user@host/name")
+    raise Invalid(
+        "the database URL names neither a SQLite file nor PostgreSQL: sqlite:///path/to/file or postgresql://user@host/name"
+    )
 
 
 def _take_lock(file: IO[bytes], path: Path, patience: float) -> None:
@@ -143,7 +145,9 @@ def _take_lock(file: IO[bytes], path: Path, patience: float) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise Unavailable(f"another writer has held {path.name} for {patience:.0f} seconds; try again when it is done") from None
+                raise Unavailable(
+                    f"another writer has held {path.name} for {patience:.0f} seconds; try again when it is done"
+                ) from None
             time.sleep(pause)
             pause = min(pause * 2, 0.02)
         else:

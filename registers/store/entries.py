@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row, Select, and_, select
 from registers.entry import Entry
 from registers.store.tables import entry, item, item_lookup
 
-
 _JOINED = entry.join(
     item,
     and_(
@@ -32,7 +31,8 @@ _COLUMNS = (
 
 
 def _stored(row: Row[Any]) -> Entry:
-    return Entry(*row[:6], {"v1": row[6], "v2": row[7]}, row[8])
+    number, key, timestamp, brought, count, chain, v1, v2, body = tuple(row)
+    return Entry(number, key, timestamp, brought, count, chain, {"v1": v1, "v2": v2}, body)
 
 
 def _select(register_id: int, region: int) -> Select[Any]:
@@ -62,8 +62,8 @@ def latest(connection: Connection, register_id: int, region: int, number: int) -
     )
 
 
-def find_item(connection: Connection, register_id: int, digest: bytes) -> Row[Any] | None:
-    """The item with this v1 digest, as a row of number, v1, v2, body; of the user region if it is in both."""
+def find_item(connection: Connection, register_id: int, digest: bytes) -> Any | None:
+    """The item with this v1 digest, a row with number, region, v1, v2, body; of the user region if it is in both."""
     prefix = int.from_bytes(digest[:8], "big", signed=True)
     query = (
         select(item.c.number, item.c.region, item.c.v1, item.c.v2, item.c.body)

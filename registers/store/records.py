@@ -30,14 +30,18 @@ def _in_force(register_id: int, region: int, size: int, is_head: bool) -> Select
     return query.where(record.c.since <= size, or_(record.c.until.is_(None), record.c.until > size))
 
 
-def page(connection: Connection, place: tuple[int, int], size: int, is_head: bool, window: tuple[int, int]) -> list[int]:
+def page(
+    connection: Connection, place: tuple[int, int], size: int, is_head: bool, window: tuple[int, int]
+) -> list[int]:
     """Entry numbers of the records at `size`, latest first: `limit` of them after `offset`."""
     offset, limit = window
     query = _in_force(*place, size, is_head).order_by(record.c.since.desc())
     return list(connection.execute(query.offset(offset).limit(limit)).scalars())
 
 
-def before(connection: Connection, place: tuple[int, int], size: int, is_head: bool, below: int, limit: int) -> list[int]:
+def before(
+    connection: Connection, place: tuple[int, int], size: int, is_head: bool, below: int, limit: int
+) -> list[int]:
     """Entry numbers of the records at `size` that are below an entry number, latest first."""
     query = _in_force(*place, size, is_head).where(record.c.since < below).order_by(record.c.since.desc())
     return list(connection.execute(query.limit(limit)).scalars())
@@ -52,7 +56,8 @@ def number_of(connection: Connection, place: tuple[int, int], key: str, size: in
         record.c.key == key,
         record.c.since <= size,
     )
-    return connection.execute(query).scalar_one()
+    number: int | None = connection.execute(query).scalar_one()
+    return number
 
 
 def trail(connection: Connection, place: tuple[int, int], key: str, size: int) -> list[int]:
@@ -89,5 +94,5 @@ def bodies(connection: Connection, register_id: int, keys: list[str]) -> dict[st
         query = select(record.c.key, item.c.body).select_from(joined)
         query = query.where(record.c.register_id == register_id, record.c.region == 0, record.c.until.is_(None))
         rows = connection.execute(query.where(record.c.key.in_(keys[start : start + 500])))
-        found |= {key: body for key, body in rows}
+        found.update((key, body) for key, body in rows)
     return found

@@ -99,4 +99,5 @@ def size_with_root(connection: Connection, register_id: int, v1_root: bytes) -> 
     query = select(func.max(revision.c.entries)).where(
         revision.c.register_id == register_id, revision.c.v1_root == v1_root
     )
-    return connection.execute(query).scalar_one()
+    size: int | None = connection.execute(query).scalar_one()
+    return size

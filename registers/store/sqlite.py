@@ -16,7 +16,7 @@ PRAGMAS = (
     f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
     "foreign_keys = ON",
     "recursive_triggers = ON",  # so that INSERT OR REPLACE cannot slip past the triggers that refuse DELETE
-    "cache_size = -65536",  # KiB
+    "cache_size = -32768",  # KiB, for each connection
     "temp_store = FILE",
 )
 _TRAILS = """

@@ -10,7 +10,9 @@ from registers.store.engine import HotPath
 from registers.store.tables import tile
 
 
-def read(connection: Connection, register_id: int, tree: str, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+def read(
+    connection: Connection, register_id: int, tree: str, places: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], bytes]:
     """The hashes of the tiles at `(level, number)` that exist, concatenated."""
     wanted = [and_(tile.c.level == level, tile.c.number == number) for level, number in places]
     query = select(tile.c.level, tile.c.number, tile.c.hashes).where(

@@ -1,0 +1,29 @@
+"""Run the benchmarks, all or those named, and print their figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.append import bulk_append
+from tests.benchmarks.growth import growth
+from tests.benchmarks.memory import memory
+
+BENCHMARKS = {"append": bulk_append, "growth": growth, "memory": memory}
+
+
+def main(names: list[str]) -> None:
+    """Run each benchmark in a folder of its own; REGISTERS_BENCH_DIR says where, for a disk rather than memory."""
+    for name in names or BENCHMARKS:
+        with tempfile.TemporaryDirectory(dir=os.environ.get("REGISTERS_BENCH_DIR")) as place:
+            print(json.dumps({name: BENCHMARKS[name](Path(place))}, indent=2), flush=True)
+
+
+if __name__ == "__main__":
+    unknown = [name for name in sys.argv[1:] if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"there is no benchmark {unknown[0]}: {', '.join(BENCHMARKS)}")
+    main(sys.argv[1:])
