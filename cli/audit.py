@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import urllib.request
 from contextlib import closing
 from pathlib import Path
@@ -36,7 +37,7 @@ def _audit(copy: str, expect: str | None) -> audit.Verdict:
     if copy.startswith(("http://", "https://")):
         return audit.audit_url(copy, _fetch, expect)
     if copy == "-":
-        return audit.audit_stream(click.get_binary_stream("stdin"), expect)
+        return audit.audit_stream(sys.stdin.buffer, expect)
     if not Path(copy).is_file():
         raise Invalid(f"there is no file {copy}")
     return audit.audit_file(Path(copy), expect)

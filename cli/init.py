@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from cli.verbs import Terminal, verb
-from registers.store.migrations import migrate, schema_version
+from registers.store.migrations import migrate
+from registers.store.schema import schema_version
 
 
 @click.command("init", short_help="Create the database, or bring it to this release's schema.")

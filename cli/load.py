@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,7 +91,7 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     """The file, or stdin kept in a temporary file, for it is read twice."""
     if path == "-":
         with tempfile.TemporaryFile() as spool:
-            shutil.copyfileobj(click.get_binary_stream("stdin"), spool)
+            shutil.copyfileobj(sys.stdin.buffer, spool)
             spool.seek(0)
             yield spool
         return

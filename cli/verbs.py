@@ -24,7 +24,7 @@ from registers.opening import open_store
 from registers.register import Authority
 from registers.settings import Settings, read_settings
 from registers.store.engine import Store
-from registers.store.migrations import check_schema
+from registers.store.schema import check_schema
 
 Parameters = ParamSpec("Parameters")
 

@@ -19,7 +19,8 @@ from registers import fsck
 from registers.errors import Conflict, Corrupt, Invalid
 from registers.store import registers
 from registers.store.engine import Store, Transaction
-from registers.store.migrations import check_schema, migrate
+from registers.store.migrations import migrate
+from registers.store.schema import check_schema
 from registers.store.tables import TABLES, entry, register
 
 CHUNK = 5000
@@ -80,8 +81,9 @@ def _beside(store: Store, path: Path) -> Iterator[Store]:
 
 
 def _check_backup(source: Store, path: Path) -> None:
-    if path.open("rb").read(16) != b"SQLite format 3\x00":
-        raise Invalid(f"{path} is not a backup: it is not a SQLite file")
+    with path.open("rb") as file:
+        if file.read(16) != b"SQLite format 3\x00":
+            raise Invalid(f"{path} is not a backup: it is not a SQLite file")
     check_schema(source)
 
 

@@ -1,1 +1,1 @@
-"""Speed and memory, as ratios measured in one run. `make bench` runs them all; `python -m tests.benchmarks NAME` one."""
+"""Speed and memory, as ratios measured in one run: `make bench`, or `python -m tests.benchmarks NAME` for one."""

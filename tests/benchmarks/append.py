@@ -136,5 +136,3 @@ def bulk_append(folder: Path) -> dict[str, float]:
         "entries a second, stage sum": ROUNDS * BATCH / stages,
         "whole path / stage sum (want >= 0.6)": stages / whole,
     }
-
-

@@ -35,7 +35,9 @@ def write_rsf(path: Path) -> None:
     stamp = "2020-01-01T00:00:00Z"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(f"assert-root-hash\t{v1.hash_text(EMPTY_ROOT)}\n")
-        metadata = [(key, canonical_json({n: v for n, v in members.items() if v})) for key, members in DEFINITION.entries()]
+        metadata = [
+            (key, canonical_json({n: v for n, v in members.items() if v})) for key, members in DEFINITION.entries()
+        ]
         for _key, body in metadata:
             file.write(f"add-item\t{body}\n")
         for number in range(SIZE):
@@ -80,5 +82,3 @@ def memory(folder: Path) -> dict[str, float]:
         **{f"dump {name}, MB above imports (want <= {LIMIT})": value for name, value in dumped.items()},
         "the dump is the file that was loaded (1 is yes)": float(same),
     }
-
-
