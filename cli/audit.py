@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import urllib.request
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
+from urllib.error import HTTPError
 
 import click
 
 from cli.verbs import Terminal, verb
 from registers import audit
-from registers.errors import Invalid
 
 PATIENCE = 60  # seconds
 
@@ -38,10 +40,17 @@ def _audit(copy: str, expect: str | None) -> audit.Verdict:
         return audit.audit_url(copy, _fetch, expect)
     if copy == "-":
         return audit.audit_stream(sys.stdin.buffer, expect)
-    if not Path(copy).is_file():
-        raise Invalid(f"there is no file {copy}")
     return audit.audit_file(Path(copy), expect)
 
 
-def _fetch(url: str) -> closing[BinaryIO]:
-    return closing(urllib.request.urlopen(url, timeout=PATIENCE))  # noqa: S310  checked above: http or https
+@contextmanager
+def _fetch(url: str) -> Iterator[BinaryIO]:
+    """What stands at a URL. Raises OSError for whatever goes wrong, until it is read to its end."""
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310  checked above: http or https
+            yield answer
+    except HTTPError as error:
+        error.close()
+        raise OSError(f"the service answers {error.code} {error.reason}") from None
+    except HTTPException as error:
+        raise OSError(f"the transfer broke off: {error}") from None

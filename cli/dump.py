@@ -24,7 +24,7 @@ FORMATS = ("rsf", "csv", "json", "ndjson")
 
 @click.command("dump", short_help="Write a register out, as RSF, CSV, JSON or NDJSON.")
 @click.argument("register")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="rsf", show_default=True)
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="rsf", show_default=True, help="The format.")
 @click.option("--what", type=click.Choice(["records", "entries"]), help="By default entries for RSF, else records.")
 @click.option("--at", metavar="STATE", help="A size, a day or a timestamp: the state to write.")
 @click.option("--output", type=click.Path(dir_okay=False), default="-", help="The file to write; - is stdout.")

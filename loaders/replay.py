@@ -75,14 +75,15 @@ def _replay_new(store: Store, name: str, stream: BinaryIO, load: Load) -> Replay
         return _fill(store, register, stream, load)
     except BaseException:
         with store.writing() as tx:
-            registers.remove(tx.connection, register.id)
+            registers.remove(tx.connection, tx.hot, register.id)
         raise
 
 
 def _take_away_unfinished(tx: Transaction, name: str) -> None:
+    tx.hot.lock_registers(tx.connection)
     for unfinished in registers.find_all(tx.connection, loading=True):
         if unfinished.name == name:
-            registers.remove(tx.connection, unfinished.id)
+            registers.remove(tx.connection, tx.hot, unfinished.id)
 
 
 def _fill(store: Store, register: Register, stream: BinaryIO, load: Load) -> Replayed:
@@ -109,6 +110,7 @@ def _finish(
     if definition is None:
         raise Invalid("the file has no register:<id> entry, so the register would have no fields")
     with store.writing() as tx:
+        tx.hot.lock_registers(tx.connection)
         if registers.find(tx.connection, register.name):
             raise Conflict(f"another load has made the register {register.name} meanwhile")
         for link in links.judge(tx, register, dangling).dangling:

@@ -202,7 +202,7 @@ class Overlap:
         with store.reading() as tx:
             self.head: Head = snapshot.read_head(tx, register)
             metadata = snapshot.metadata_items(tx, register.id)
-        self._sizes = {Region.USER: self.head.entries, Region.METADATA: self.head.metadata_entries}
+        self._sizes = {region: self.head.size(region) for region in Region}
         self.known = Known(register.name, register.key_field, dict(self._sizes), dict(metadata))
         self._position: dict[Region, int] | None = None
         self._stored: dict[Region, Iterator[Entry]] = {}

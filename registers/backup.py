@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Table, func, select, text
 
 from registers import fsck
-from registers.errors import Conflict, Corrupt, Invalid
+from registers.errors import Conflict, Corrupt, Invalid, Unavailable
 from registers.store import registers
 from registers.store.engine import Store, Transaction
 from registers.store.migrations import migrate
@@ -60,10 +60,11 @@ def restore(path: Path, store: Store, progress: Progress = lambda _done, _total:
     """
     if not path.is_file():
         raise Invalid(f"there is no backup at {path}")
-    with _beside(store, path) as source_store:
+    with _beside(store, path, still=True) as source_store:
         _check_backup(source_store, path)
         migrate(store)
         with source_store.reading() as source, store.writing() as target:
+            target.hot.lock_registers(target.connection)
             if target.connection.execute(select(func.count()).select_from(register)).scalar_one():
                 raise Conflict(f"the database {store.place} holds registers; restore into an empty one")
             _copy(source, target, progress)
@@ -71,9 +72,9 @@ def restore(path: Path, store: Store, progress: Progress = lambda _done, _total:
 
 
 @contextmanager
-def _beside(store: Store, path: Path) -> Iterator[Store]:
-    """The store of a backup file, with the hashings and clock of the store it belongs to."""
-    copy = Store(f"sqlite:///{path}", store.hashings, store.clock)
+def _beside(store: Store, path: Path, still: bool = False) -> Iterator[Store]:
+    """The store of a backup file, with the hashings and clock of the store it belongs to; `still` to leave it alone."""
+    copy = Store(f"sqlite:///{path}", store.hashings, store.clock, still)
     try:
         yield copy
     finally:
@@ -81,10 +82,18 @@ def _beside(store: Store, path: Path) -> Iterator[Store]:
 
 
 def _check_backup(source: Store, path: Path) -> None:
+    """Raise Invalid for what is no backup, Corrupt for one that is damaged."""
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
             raise Invalid(f"{path} is not a backup: it is not a SQLite file")
-    check_schema(source)
+    try:
+        check_schema(source)
+    except Unavailable as error:
+        raise Invalid(f"{path} is not a backup that this release can restore: {error}") from None
+    try:
+        fsck.check_all(source)
+    except Unavailable as error:
+        raise Corrupt(f"the backup {path} is damaged: {error}") from None
 
 
 def _copy(source: Transaction, target: Transaction, progress: Progress) -> None:

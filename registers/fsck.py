@@ -7,8 +7,10 @@ records from all entries. It keeps every key and leaf hash in memory, some 300 b
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -21,7 +23,7 @@ from registers.register import Head, Register, Revision
 from registers.snapshot import CHUNK
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
-from registers.store.tables import item, item_lookup, record, tile
+from registers.store.tables import entry, item, item_lookup, record, tile
 
 
 def check_all(store: Store) -> int:
@@ -44,11 +46,12 @@ def check_in(tx: Transaction, register: Register) -> int:
     assert head is not None
     made = {revision.number: revision for revision in registers.revisions(tx.connection, register.id, 0, 2**31)}
     _expect(list(made) == list(range(1, head.revision + 1)), register, "its revisions have a gap")
-    for region in Region:
-        _Recount(tx, register, head, region).run()
-    _check_items(tx, register)
+    recounts = {region: _Recount(tx, register, head, region) for region in Region}
+    for recount in recounts.values():
+        recount.run()
+    _check_items(tx, register, recounts)
     for revision in made.values():
-        _check_revision(tx, register, revision)
+        _check_revision(tx, register, revision, recounts[Region.USER])
     return head.entries + head.metadata_entries
 
 
@@ -78,6 +81,14 @@ class _Plain:
             self.waiting[level] = None
             carried, level = hash_node(left, carried), level + 1
 
+    def tiles(self) -> Iterator[tuple[int, int, bytes]]:
+        """Level, number and hashes of each tile that should be kept: of level 0 only full ones."""
+        for level, nodes in self.nodes.items():
+            for start in range(0, len(nodes), TILE_WIDTH):
+                cut = nodes[start : start + TILE_WIDTH]
+                if level or len(cut) == TILE_WIDTH:
+                    yield level, start // TILE_WIDTH, b"".join(cut)
+
     def edge(self) -> list[bytes]:
         return [node for node in reversed(self.waiting) if node is not None]
 
@@ -87,12 +98,13 @@ class _Recount:
 
     def __init__(self, tx: Transaction, register: Register, head: Head, region: Region) -> None:
         self.tx, self.register, self.head, self.region = tx, register, head, region
-        self.size = head.entries if region is Region.USER else head.metadata_entries
+        self.size = head.size(region)
         self.plain = {tree.name: _Plain() for tree in trees.TREES_OVER[region]}
         self.trails: dict[str, list[int]] = {}
-        self.bringers = 0
+        self.brought: list[int] = []  # the numbers of the entries that brought an item
+        self.records: list[int] = []  # how many keys there were, at each size from 1
+        self.latest: list[int] = []  # the running maximum of timestamps, at each size from 1
         self.chain = first_chain(register.origin)
-        self.latest = 0
 
     def run(self) -> None:
         """Go through the entries, then hold what was counted against what is stored."""
@@ -100,6 +112,7 @@ class _Recount:
             self._expect(found.number == number, f"entry {number} is missing")
             self._check_entry(found)
         self._check_head()
+        self._check_latest()
         self._check_tiles()
         self._check_records()
 
@@ -114,12 +127,15 @@ class _Recount:
 
     def _check_entry(self, found: Entry) -> None:
         where = f"entry {found.number}"
-        members = json.loads(found.body)
+        members = _members(found.body)
         self._expect(canonical_json(members) == found.body, f"{where}: its item is not in canonical JSON")
         for name, hashing in self.tx.hashings.items():
             digest = hashing.item_digest(members, found.body.encode())
             self._expect(digest == found.digests[name], f"{where}: the {name} hash of its item is wrong")
         text = timestamp_text(found.timestamp)
+        key_field = self.register.key_field
+        if self.region is Region.USER and key_field:
+            self._expect(members.get(key_field) == found.key, f"{where}: its item's {key_field} is not its key")
         for tree in trees.TREES_OVER[self.region]:
             hashing = self.tx.hashings[tree.hashing]
             leaf = hashing.leaf_hash(found.number, found.key, text, found.digests[hashing.name])
@@ -133,10 +149,16 @@ class _Recount:
         self.trails.setdefault(found.key, []).append(found.number)
         self._expect(found.records == len(self.trails), f"{where}: its count of records is wrong")
         self._expect(found.item in self.trails[found.key], f"{where}: its item was brought by another key")
-        self.bringers += found.item == found.number
-        self.latest = max(self.latest, found.timestamp)
-        stored = entries.latest(self.tx.connection, self.register.id, int(self.region), found.number)
-        self._expect(stored == self.latest, f"{where}: its running maximum of timestamps is wrong")
+        if found.item == found.number:
+            self.brought.append(found.number)
+        self.records.append(len(self.trails))
+        self.latest.append(max([found.timestamp, *self.latest[-1:]]))
+
+    def _check_latest(self) -> None:
+        here = (entry.c.register_id == self.register.id) & (entry.c.region == int(self.region))
+        rows = self.tx.connection.execute(select(entry.c.number, entry.c.latest).where(here).order_by(entry.c.number))
+        for (number, stored), counted in zip(rows, self.latest, strict=True):
+            self._expect(stored == counted, f"entry {number}: its running maximum of timestamps is wrong")
 
     def _check_head(self) -> None:
         user = self.region is Region.USER
@@ -146,10 +168,10 @@ class _Recount:
             (self.head.chain, self.head.latest) if user else (self.head.metadata_chain, self.head.metadata_latest)
         )
         self._expect(chain == self.chain, "the head's chain hash is wrong")
-        self._expect(latest == self.latest, "the head's latest timestamp is wrong")
+        self._expect(latest == (self.latest or [0])[-1], "the head's latest timestamp is wrong")
         if user:
             self._expect(self.head.records == len(self.trails), "the head's count of records is wrong")
-            self._expect(self.head.items == self.bringers, "the head's count of items is wrong")
+            self._expect(self.head.items == len(self.brought), "the head's count of items is wrong")
         for name, plain in self.plain.items():
             self._expect(
                 getattr(self.head, f"{name}_edge") == b"".join(plain.edge()), f"the head's {name} edge is wrong"
@@ -157,17 +179,9 @@ class _Recount:
 
     def _check_tiles(self) -> None:
         for name, plain in self.plain.items():
-            wanted = {}
-            for level, nodes in plain.nodes.items():
-                for start in range(0, len(nodes), TILE_WIDTH):
-                    cut = nodes[start : start + TILE_WIDTH]
-                    if level or len(cut) == TILE_WIDTH:
-                        wanted[level, start // TILE_WIDTH] = b"".join(cut)
             query = select(tile.c.level, tile.c.number, tile.c.hashes)
             rows = self.tx.connection.execute(query.where(tile.c.register_id == self.register.id, tile.c.tree == name))
-            self._expect(
-                {(level, number): hashes for level, number, hashes in rows} == wanted, f"the tiles of {name} are wrong"
-            )
+            self._expect({tuple(row) for row in rows} == set(plain.tiles()), f"the tiles of {name} are wrong")
 
     def _check_records(self) -> None:
         wanted = set()
@@ -179,18 +193,32 @@ class _Recount:
         self._expect({tuple(row) for row in rows} == wanted, "the records are not those of the entries")
 
 
-def _check_items(tx: Transaction, register: Register) -> None:
+def _members(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None  # which is not what the body says, in canonical JSON
+
+
+def _check_items(tx: Transaction, register: Register, recounts: dict[Region, _Recount]) -> None:
     """Every item was brought by an entry, and the look-up finds each."""
     columns = (item.c.region, item.c.number, item.c.v1)
     rows = tx.connection.execute(select(*columns).where(item.c.register_id == register.id))
+    brought = {(int(region), number) for region, recount in recounts.items() for number in recount.brought}
     wanted = {(int.from_bytes(v1[:8], "big", signed=True), region, number) for region, number, v1 in rows}
+    _expect({key[1:] for key in wanted} == brought, register, "an item is there that no entry brought")
     look_up = select(item_lookup.c.prefix, item_lookup.c.region, item_lookup.c.number)
     found = tx.connection.execute(look_up.where(item_lookup.c.register_id == register.id))
     _expect({tuple(row) for row in found} == wanted, register, "the look-up of items is not that of the items")
 
 
-def _check_revision(tx: Transaction, register: Register, revision: Revision) -> None:
-    """The roots that a revision names are those of the trees at its sizes."""
+def _check_revision(tx: Transaction, register: Register, revision: Revision, user: _Recount) -> None:
+    """The roots and counts that a revision names are those of its sizes."""
+    here = f"revision {revision.number}"
+    records = user.records[revision.entries - 1] if revision.entries else 0
+    _expect(revision.records == records, register, f"{here} names a wrong count of records")
+    items = bisect_right(user.brought, revision.entries)
+    _expect(revision.items == items, register, f"{here} names a wrong count of items")
     sizes = {trees.V1: "entries", trees.V2: "entries", trees.METADATA: "metadata_entries"}
     for tree, member in sizes.items():
         size = getattr(revision, member)

@@ -5,6 +5,7 @@ Each takes the store, and is whole or not at all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from registers import definition as definitions
@@ -12,6 +13,7 @@ from registers import log, snapshot
 from registers.definition import Definition, check_definition, check_growth, check_name
 from registers.entry import Item, Region, first_chain
 from registers.errors import Conflict, Invalid
+from registers.item import ItemRules
 from registers.log import Appended, Batch, Change, Rules, Subject
 from registers.register import TIERS, Authority, Head, Register
 from registers.store import registers
@@ -47,6 +49,7 @@ def add(
 ) -> Register:
     """A part: add an empty draft. Raises Conflict when the name is taken (a loading register takes none)."""
     check_name(name)
+    tx.hot.lock_registers(tx.connection)
     if not loading and registers.find(tx.connection, name):
         raise Conflict(f"there is already a register {name}")
     origin = f"{operator}/{name}"
@@ -125,15 +128,19 @@ def define(store: Store, name: str, items: Iterable[tuple[str, Item]], authority
 
 
 def publish(store: Store, name: str) -> Register:
-    """Make a draft public. Raises Conflict when it is public already, Invalid when it has no definition."""
+    """Make a draft public. Raises Conflict when it is public already, Invalid when its definition does not hold.
+
+    A draft's fields may have changed under its items, so each of them is held against the fields as they are now.
+    """
     with store.writing() as tx:
-        register = snapshot.find_register(tx, name)
+        register = _claim(tx, name)
         if register.status != "draft":
             raise Conflict(f"the register {name} is already {register.status}")
         definition = snapshot.read_definition(tx, register)
         if definition is None:
             raise Invalid(f"the register {name} has no definition, so there is nothing to publish")
         definitions.check_definition(definition)
+        _check_items(tx, register, definition)
         registers.change(tx.connection, register.id, status="published")
         return snapshot.find_register(tx, name)
 
@@ -141,7 +148,26 @@ def publish(store: Store, name: str) -> Register:
 def drop(store: Store, name: str) -> None:
     """Take a draft away with all it holds. Raises Conflict for a register that was ever published."""
     with store.writing() as tx:
-        register = snapshot.find_register(tx, name)
+        register = _claim(tx, name)
         if register.status != "draft":
             raise Conflict(f"the register {name} is {register.status}; only a draft may be dropped")
-        registers.remove(tx.connection, register.id)
+        registers.remove(tx.connection, tx.hot, register.id)
+
+
+def _claim(tx: Transaction, name: str) -> Register:
+    """Find a register once those are done who make, publish, drop or append to it."""
+    tx.hot.lock_registers(tx.connection)
+    register = snapshot.find_register(tx, name)
+    tx.hot.lock_head(tx.connection, register.id)
+    return register
+
+
+def _check_items(tx: Transaction, register: Register, definition: Definition) -> None:
+    rules = ItemRules(definition)
+    taken = snapshot.take(tx, register)
+    for first in range(1, taken.size + 1, snapshot.CHUNK):
+        for entry in taken.entries(first, first + snapshot.CHUNK - 1):
+            try:
+                rules.check(entry.key, json.loads(entry.body))
+            except Invalid as error:
+                raise Invalid(f"entry {entry.number}: {error}") from None

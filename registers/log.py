@@ -30,6 +30,7 @@ from registers.store import records, registers, tables
 from registers.store.engine import Transaction
 
 Note = Callable[[str], None]
+EARLIEST = -(2**63)  # before any timestamp
 
 
 class Change(NamedTuple):
@@ -158,7 +159,7 @@ def append(
     authority: Authority,
     rules: Rules = Rules(),  # noqa: B008  immutable
 ) -> Appended:
-    """Append a prepared batch at the head, all of it or nothing.
+    """Append a prepared batch, which is not empty, at the head: all of it or nothing.
 
     Raises Invalid when a change repeats its key's current item, goes back in time or links to nothing; Moved when
     the definition it was prepared against, or the head, has changed meanwhile.
@@ -174,7 +175,7 @@ def append(
     chained = _insert_entries(tx, head, batch, rows)
     _insert_items(tx, head, batch, rows.items)
     _insert_records(tx, head, batch, rows)
-    return Appended(_swap(tx, head, chained, rows, authority), _size(head, batch.region) + 1, dangling)
+    return Appended(_swap(tx, head, chained, rows, authority), head.size(batch.region) + 1, dangling)
 
 
 @dataclass(slots=True)
@@ -190,15 +191,11 @@ class _Rows:
     closed: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-def _size(head: Head, region: Region) -> int:
-    return head.entries if region is Region.USER else head.metadata_entries
-
-
 def _number(tx: Transaction, head: Head, batch: Batch, rules: Rules) -> _Rows:
     """Give each change its number, moment and item: a new one, or one its key has had before."""
     rows = _Rows(until=[None] * len(batch.keys))
     _set_times(tx, head, batch, rules, rows)
-    size, records_now = _size(head, batch.region), _records_of(tx, head, batch.region)
+    size, records_now = head.size(batch.region), _records_of(tx, head, batch.region)
     current, brought = _known(tx, head, batch)
     for place, (key, digest) in enumerate(zip(batch.keys, batch.digests["v1"], strict=True)):
         number = size + place + 1
@@ -229,7 +226,7 @@ def _known(tx: Transaction, head: Head, batch: Batch) -> tuple[_Current, dict[st
     """The records that the keys have now, and the item numbers by digest in the trails of those that have one."""
     current: _Current = {}
     brought: dict[str, dict[bytes, int]] = {}
-    if _size(head, batch.region):
+    if head.size(batch.region):
         found = tx.hot.trails(tx.connection, head.register_id, batch.region, list(set(batch.keys)))
         for key, since, until, item_number, digest in found:
             brought.setdefault(key, {})[digest] = item_number
@@ -257,8 +254,10 @@ def _where(batch: Batch, place: int) -> str:
 
 def _set_times(tx: Transaction, head: Head, batch: Batch, rules: Rules, rows: _Rows) -> None:
     """An entry's time is its source's, or the clock's; it never goes back (relaxed: its running maximum does not)."""
-    latest = head.latest if batch.region is Region.USER else head.metadata_latest
     now = tx.clock()
+    latest = head.latest if batch.region is Region.USER else head.metadata_latest
+    if not head.size(batch.region):
+        latest = EARLIEST
     for place, timestamp in enumerate(batch.timestamps):
         if timestamp is None:
             timestamp = max(now, latest)
@@ -310,7 +309,7 @@ class _Chained:
 
 
 def _insert_entries(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> _Chained:
-    region, size = batch.region, _size(head, batch.region)
+    region, size = batch.region, head.size(batch.region)
     numbers = range(size + 1, size + len(batch.keys) + 1)
     texts = list(map(timestamp_text, rows.timestamps))
     leaves = {
@@ -327,14 +326,14 @@ def _insert_entries(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> _
     columns = (numbers, batch.keys, rows.timestamps, rows.latest, rows.item_numbers, rows.records, chains)
     made = list(zip(repeat(head.register_id), repeat(int(region)), *columns, strict=False))
     tx.hot.insert_rows(tx.connection, tables.entry, made)
-    return _Chained(region, chain, rows.latest[-1] if rows.latest else 0, _grow(tx, head, region, leaves))
+    return _Chained(region, chain, rows.latest[-1], _grow(tx, head, region, leaves))
 
 
 def _grow(tx: Transaction, head: Head, region: Region, leaves: dict[str, list[bytes]]) -> dict[str, merkle.Growth]:
     growths = {}
     for tree in trees.TREES_OVER[region]:
         edge = edge_hashes(getattr(head, f"{tree.name}_edge"))
-        growth = merkle.grow(_size(head, region), edge, leaves[tree.name])
+        growth = merkle.grow(head.size(region), edge, leaves[tree.name])
         trees.write_growth(tx, head.register_id, tree, growth)
         growths[tree.name] = growth
     return growths
@@ -342,7 +341,7 @@ def _grow(tx: Transaction, head: Head, region: Region, leaves: dict[str, list[by
 
 def _insert_items(tx: Transaction, head: Head, batch: Batch, places: Sequence[int]) -> None:
     """Insert the new items, and their look-up rows sorted, which spares the look-up's tree most of its page writes."""
-    base, region = _size(head, batch.region) + 1, int(batch.region)
+    base, region = head.size(batch.region) + 1, int(batch.region)
     v1, v2, bodies = batch.digests["v1"], batch.digests["v2"], batch.bodies
     rows = [(head.register_id, region, base + place, v1[place], v2[place], bodies[place]) for place in places]
     tx.hot.insert_rows(tx.connection, tables.item, rows)
@@ -351,7 +350,7 @@ def _insert_items(tx: Transaction, head: Head, batch: Batch, places: Sequence[in
 
 
 def _insert_records(tx: Transaction, head: Head, batch: Batch, rows: _Rows) -> None:
-    region, base = int(batch.region), _size(head, batch.region) + 1
+    region, base = int(batch.region), head.size(batch.region) + 1
     records.close(tx.connection, head.register_id, region, rows.closed)
     numbers = range(base, base + len(batch.keys))
     made = list(zip(repeat(head.register_id), repeat(region), batch.keys, numbers, rows.until, strict=False))
@@ -364,11 +363,10 @@ def _swap(tx: Transaction, head: Head, chained: _Chained, rows: _Rows, authority
     added = len(rows.timestamps)
     if chained.region is Region.USER:
         new = replace(head, entries=head.entries + added, chain=chained.chain, **edges)
-        new = replace(new, latest=max(head.latest, chained.latest), items=head.items + len(rows.items))
-        new = replace(new, records=rows.records[-1] if added else head.records)
+        new = replace(new, latest=chained.latest, items=head.items + len(rows.items), records=rows.records[-1])
     else:
         new = replace(head, metadata_entries=head.metadata_entries + added, metadata_chain=chained.chain, **edges)
-        new = replace(new, metadata_latest=max(head.metadata_latest, chained.latest))
+        new = replace(new, metadata_latest=chained.latest)
     new = replace(new, revision=head.revision + 1)
     registers.swap_head(tx.connection, head, new)
     made = _revision(tx, new, authority)

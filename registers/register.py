@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from registers.entry import Region
 from registers.merkle import HASH_BYTES, fold
 
 TIERS = ("ordinary", "critical")
@@ -40,6 +41,10 @@ class Head:
     v1_edge: bytes
     v2_edge: bytes
     metadata_edge: bytes
+
+    def size(self, region: Region) -> int:
+        """How many entries a region has."""
+        return self.entries if region is Region.USER else self.metadata_entries
 
     @property
     def v1_root(self) -> bytes:

@@ -63,9 +63,15 @@ def _number(environment: Mapping[str, str], name: str, default: int, bounds: tup
 def _check(settings: Settings) -> None:
     if not _DOMAIN.fullmatch(settings.operator):
         raise Invalid(f"REGISTERS_OPERATOR is a domain such as registers.example.org, not {settings.operator!r}")
-    if settings.base_url and (
-        urlsplit(settings.base_url).scheme not in ("http", "https") or not urlsplit(settings.base_url).hostname
-    ):
+    if settings.base_url and not _is_url(settings.base_url):
         raise Invalid(f"REGISTERS_BASE_URL is a URL such as https://registers.example.org, not {settings.base_url!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Invalid(f"REGISTERS_LOG_LEVEL is DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}")
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

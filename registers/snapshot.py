@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from registers import definition as definitions
 from registers import trees
@@ -22,6 +22,7 @@ from registers.store import entries, records, registers
 from registers.store.engine import Store, Transaction
 
 CHUNK = 1000
+SECONDS_OF_A_DAY = 24 * 60 * 60
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -160,7 +161,7 @@ def _moment(at: str) -> tuple[int, int]:
             start = datetime.combine(date.fromisoformat(at), datetime.min.time(), UTC)
         except ValueError:
             raise Invalid(f"at: {at} is not a day of the calendar") from None
-        return int((start + timedelta(days=1)).timestamp()) - 1, int(start.timestamp())
+        return int(start.timestamp()) + SECONDS_OF_A_DAY - 1, int(start.timestamp())
     try:
         moment = parse_timestamp(at)
     except Invalid:

@@ -14,7 +14,8 @@ from registers import merkle
 from registers.entry import Hashing, Region, timestamp_text
 from registers.errors import Corrupt
 from registers.merkle import HASH_BYTES, TILE_WIDTH, Growth, Node
-from registers.store import entries, tiles
+from registers.register import edge_hashes
+from registers.store import entries, registers, tiles
 from registers.store.engine import Transaction
 
 
@@ -65,25 +66,37 @@ def _before(tx: Transaction, register_id: int, tree: Tree, place: tuple[int, int
 
 
 class NodeReader:
-    """Reads nodes of one tree in one transaction; a tile, or the entries after the last full one, once."""
+    """Reads nodes of one tree in one transaction: from tiles, from the head's edge, at last from the entries."""
 
     def __init__(self, tx: Transaction, register_id: int, tree: Tree) -> None:
         self._tx, self._register_id, self._tree = tx, register_id, tree
         self._tiles: dict[tuple[int, int], bytes] = {}
+        self._edge: dict[Node, bytes] | None = None
 
     def __call__(self, nodes: Sequence[Node]) -> list[bytes]:
         """The hashes of nodes that are complete at the register's present size."""
-        places = [merkle.tile_of(node) for node in nodes]
-        missing = {(level, number) for level, number, _, _ in places} - self._tiles.keys()
+        missing = {merkle.tile_of(node)[:2] for node in nodes} - self._tiles.keys()
         if missing:
             self._tiles |= tiles.read(self._tx.connection, self._register_id, self._tree.name, sorted(missing))
-        return [self._slice(*place) for place in places]
+        return [self._read(node) for node in nodes]
 
-    def _slice(self, level: int, number: int, offset: int, count: int) -> bytes:
+    def _read(self, node: Node) -> bytes:
+        level, number, offset, count = merkle.tile_of(node)
         if (level, number) not in self._tiles:
+            if node in self._edge_nodes():
+                return self._edge_nodes()[node]
             self._tiles[level, number] = self._recompute(level, number)
         hashes = self._tiles[level, number][offset * HASH_BYTES : (offset + count) * HASH_BYTES]
         return merkle.subtree_root(hashes)
+
+    def _edge_nodes(self) -> dict[Node, bytes]:
+        """The nodes of the head's edge, which spare a proof at the present size from recomputing the last tile."""
+        if self._edge is None:
+            head = registers.read_head(self._tx.connection, self._register_id)
+            size = head.size(self._tree.region) if head else 0
+            edge = edge_hashes(getattr(head, f"{self._tree.name}_edge")) if head else ()
+            self._edge = dict(zip(merkle.split(0, size), edge, strict=True))
+        return self._edge
 
     def _recompute(self, level: int, number: int) -> bytes:
         if level:

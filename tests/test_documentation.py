@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from cli.main import registers
 from tests.source import ROOT, tracked_texts
 
 SETTING = re.compile(r"\bREGISTERS_[A-Z][A-Z_]*[A-Z]\b")
 # Where settings are read: the rooms, what operators run, and what steers the tests.
-READERS = ("registers/", "api/", "cli/", "loaders/", "deploy/", "tests/conftest.py", "tests/engines.py")
+READERS = ("registers/", "api/", "cli/", "loaders/", "deploy/", "tests/conftest.py", "tests/engines.py", "tests/benchmarks/")
 
 
 def settings_in(text: str) -> set[str]:
@@ -26,13 +27,13 @@ def settings_read() -> set[str]:
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that is not hidden, as a person types it."""
-    from cli.main import main
-
-    waiting: list[tuple[str, click.Command]] = [("registers", main)]
+    waiting: list[tuple[str, click.Command]] = [("registers", registers)]
     while waiting:
         typed, command = waiting.pop()
         if isinstance(command, click.Group):
-            waiting += [(f"{typed} {name}", each) for name, each in command.commands.items()]
+            context = click.Context(command)
+            found = [(name, command.get_command(context, name)) for name in command.list_commands(context)]
+            waiting += [(f"{typed} {name}", each) for name, each in found if each]
         if not command.hidden:
             yield typed, command
 

@@ -11,6 +11,7 @@ can corrupt a WAL that is reset while another connection commits. Checkpoints ru
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,10 +21,17 @@ from typing import IO, Any, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 
 from registers.entry import Hashing
-from registers.errors import Invalid, Unavailable
+from registers.errors import Conflict, Invalid, Unavailable
 from registers.store import postgresql, sqlite
 
 LOCK_PATIENCE = 60.0  # seconds a writer waits for the writers before it
@@ -37,6 +45,8 @@ class HotPath(Protocol):
     def insert_rows(self, connection: Connection, table: Any, rows: list[tuple[Any, ...]]) -> None: ...
 
     def trails(self, connection: Connection, register_id: int, region: int, keys: list[str]) -> list[Any]: ...
+
+    def lock_registers(self, connection: Connection) -> None: ...
 
     def lock_head(self, connection: Connection, register_id: int) -> None: ...
 
@@ -54,11 +64,12 @@ class Transaction:
 class Store:
     """One database of registers. Safe to share between threads; after a fork, call `reopen` in the child."""
 
-    def __init__(self, url: str, hashings: dict[str, Hashing], clock: Clock) -> None:
+    def __init__(self, url: str, hashings: dict[str, Hashing], clock: Clock, still: bool = False) -> None:
+        """Open the database at a URL. `still` is for a SQLite file that nobody writes, and that is left untouched."""
         self.url = parse_url(url)
         self.hashings = hashings
         self.clock = clock
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        self.engine = _sqlite_engine(self.url, still) if self.is_sqlite else _postgresql_engine(self.url)
         self._hot: HotPath = sqlite if self.is_sqlite else postgresql
 
     @property
@@ -81,16 +92,20 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """One consistent state of the database. Raises Unavailable when it cannot be reached."""
-        with self._connect() as connection:
+        """One consistent state of the database. Raises Unavailable when it cannot be reached or read."""
+        with self._driver_errors(), self.engine.connect() as connection:
             connection = connection.execution_options(registers_begin="read")
             with connection.begin():
                 yield self._transaction(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """An act: committed when the block is left, rolled back when it raises."""
-        with self._writers_lock(), self._connect() as connection:
+        """An act: committed when the block is left, rolled back when it raises.
+
+        Raises Unavailable when the database cannot do it: a full disk, a lock not had in time, a lost connection;
+        Conflict when it refuses what is written.
+        """
+        with self._driver_errors(), self._writers_lock(), self.engine.connect() as connection:
             connection = connection.execution_options(registers_begin="write")
             with connection.begin():
                 yield self._transaction(connection)
@@ -101,13 +116,17 @@ class Store:
         return Transaction(connection, self._hot, self.hashings, self.clock)
 
     @contextmanager
-    def _connect(self) -> Iterator[Connection]:
+    def _driver_errors(self) -> Iterator[None]:
+        """Turn what the driver raises into a sentence; our own mistakes (bad SQL, say) come through as they are."""
         try:
-            connection = self.engine.connect()
-        except OperationalError as error:
-            raise Unavailable(f"the database {self.place} cannot be opened: {error.orig}") from error
-        with connection:
-            yield connection
+            yield
+        except IntegrityError as error:
+            raise Conflict(f"the database refuses it: {_reason(error)}") from error
+        except DatabaseError as error:
+            if isinstance(error, ProgrammingError | DataError | NotSupportedError):
+                raise
+            sentence = f"the database {self.place} cannot be used: {_reason(error)}"
+            raise Unavailable(f"{sentence}; look whether it is done before trying again") from error
 
     @contextmanager
     def _writers_lock(self) -> Iterator[None]:
@@ -116,16 +135,25 @@ class Store:
             yield
             return
         path = Path(f"{database}.lock")
-        with path.open("ab") as file:
+        try:
+            file = path.open("ab")
+        except OSError as error:
+            raise Unavailable(f"the database {self.place} cannot be written: {error.strerror}") from error
+        with file:
             _take_lock(file, path, LOCK_PATIENCE)
             yield  # closing the file lets go of the lock, also when the process is killed
+
+
+def _reason(error: DatabaseError) -> str:
+    """The first line of what the database itself said."""
+    return next(iter(str(error.orig).strip().splitlines()), type(error).__name__)
 
 
 def parse_url(url: str) -> URL:
     """The SQLAlchemy URL of a database setting. Raises Invalid unless it names SQLite or PostgreSQL."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise Invalid("the database URL is not one: sqlite:///path/to/file or postgresql://user@host/name") from None
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
@@ -154,9 +182,19 @@ def _take_lock(file: IO[bytes], path: Path, patience: float) -> None:
             return
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, still: bool) -> Engine:
+    if still:
+        return _still_sqlite_engine(Path(url.database or ""))
     engine = create_engine(url, connect_args={"timeout": LOCK_PATIENCE, "check_same_thread": False})
     event.listen(engine, "connect", sqlite.on_connect)
+    event.listen(engine, "begin", sqlite.on_begin)
+    return engine
+
+
+def _still_sqlite_engine(path: Path) -> Engine:
+    """An engine on a file that nobody writes: no lock, no WAL, not a byte of it changed."""
+    uri = f"{path.resolve().as_uri()}?immutable=1"
+    engine = create_engine("sqlite+pysqlite://", creator=lambda: sqlite3.connect(uri, uri=True, isolation_level=None))
     event.listen(engine, "begin", sqlite.on_begin)
     return engine
 

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Row, Select, and_, select
 from registers.entry import Entry
 from registers.store.tables import entry, item, item_lookup
 
+SOME = 1000  # values in one statement, well below what either engine allows
+
 _JOINED = entry.join(
     item,
     and_(
@@ -47,8 +49,11 @@ def read(connection: Connection, register_id: int, region: int, first: int, last
 
 def read_numbers(connection: Connection, register_id: int, region: int, numbers: list[int]) -> dict[int, Entry]:
     """The entries with these numbers, by number."""
-    query = _select(register_id, region).where(entry.c.number.in_(numbers))
-    return {row.number: row for row in map(_stored, connection.execute(query))}
+    found: dict[int, Entry] = {}
+    for start in range(0, len(numbers), SOME):
+        query = _select(register_id, region).where(entry.c.number.in_(numbers[start : start + SOME]))
+        found.update((each.number, each) for each in map(_stored, connection.execute(query)))
+    return found
 
 
 def latest(connection: Connection, register_id: int, region: int, number: int) -> int:

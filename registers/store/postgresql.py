@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Row, Table
+from sqlalchemy.exc import DBAPIError
 
 COPY_FROM = 50  # rows from which COPY beats prepared inserts
 LOCK_TIMEOUT = "60s"
+LIFECYCLE_LOCK = 0x7265676973746572  # "register": the advisory lock of those who change which registers there are
 _TRAILS = """
     SELECT r.key, r.since, r.until, e.item, i.v1
     FROM record AS r
@@ -35,9 +38,13 @@ def insert_rows(connection: Connection, table: Table, rows: list[tuple[Any, ...]
         return
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor() as cursor, cursor.copy(_copy(table)) as copy:
-        for row in rows:
-            copy.write_row(row)
+    try:
+        with driver.cursor() as cursor, cursor.copy(_copy(table)) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:
+        # As SQLAlchemy would have raised it, had it run the COPY.
+        raise DBAPIError.instance(_copy(table), None, error, psycopg.Error, dialect=connection.dialect) from error
 
 
 @lru_cache
@@ -54,6 +61,11 @@ def _copy(table: Table) -> str:
 def trails(connection: Connection, register_id: int, region: int, keys: list[str]) -> list[Row[Any]]:
     """The whole trail of each key that has one: rows of key, since, until, item number, v1 digest, oldest first."""
     return list(connection.exec_driver_sql(_TRAILS, (register_id, region, keys)))
+
+
+def lock_registers(connection: Connection) -> None:
+    """Wait for those before us who make, publish or take away registers; taken before the lock of any head."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LIFECYCLE_LOCK})")
 
 
 def lock_head(connection: Connection, register_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
 
+from registers.store.entries import SOME
 from registers.store.tables import entry, item, record
 
 
@@ -90,9 +91,9 @@ def bodies(connection: Connection, register_id: int, keys: list[str]) -> dict[st
         ),
     )
     found: dict[str, str] = {}
-    for start in range(0, len(keys), 500):
+    for start in range(0, len(keys), SOME):
         query = select(record.c.key, item.c.body).select_from(joined)
         query = query.where(record.c.register_id == register_id, record.c.region == 0, record.c.until.is_(None))
-        rows = connection.execute(query.where(record.c.key.in_(keys[start : start + 500])))
+        rows = connection.execute(query.where(record.c.key.in_(keys[start : start + SOME])))
         found.update((key, body) for key, body in rows)
     return found

@@ -41,8 +41,9 @@ def find_all(connection: Connection, loading: bool = False) -> list[Register]:
     return [Register(*row) for row in connection.execute(query)]
 
 
-def remove(connection: Connection, register_id: int) -> None:
-    """Delete a draft and all it holds; the database refuses any other register."""
+def remove(connection: Connection, hot: HotPath, register_id: int) -> None:
+    """Delete a draft and all it holds, once nobody appends to it; the database refuses any other register."""
+    hot.lock_head(connection, register_id)
     for table in (tile, item_lookup, record, item, entry, revision, head):
         connection.execute(delete(table).where(table.c.register_id == register_id))
     connection.execute(delete(register).where(register.c.id == register_id))

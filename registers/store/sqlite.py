@@ -59,5 +59,9 @@ def trails(connection: Connection, register_id: int, region: int, keys: list[str
     return list(connection.exec_driver_sql(_TRAILS, (json.dumps(keys), register_id, region)))
 
 
+def lock_registers(connection: Connection) -> None:
+    """Nothing to do: the writer already has the database to itself."""
+
+
 def lock_head(connection: Connection, register_id: int) -> None:
     """Nothing to do: the writer already has the database to itself."""

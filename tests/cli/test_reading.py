@@ -37,7 +37,7 @@ def test_show_gives_a_record_now_and_at_a_past_size(grown: Run) -> None:
         (("show", "tree", "--at", "2999-01-01"), "2999-01-01 is in the future"),
         (("history", "tree", "C"), "the register tree has no record 'C'"),
         (("dump", "nothing"), "there is no register 'nothing'"),
-        (("audit", "nowhere"), "there is no file nowhere"),
+        (("audit", "nowhere"), "nowhere cannot be read: No such file or directory"),
         (("restore", "nowhere"), "there is no backup at nowhere"),
     ],
 )

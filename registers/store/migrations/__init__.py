@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 
-from alembic import command
 from registers.store.engine import Store
 from registers.store.schema import check_schema, schema_version
 

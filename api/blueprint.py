@@ -1,0 +1,144 @@
+"""Blueprints whose every route declares, in one place, who may ask, how long the answer keeps, and what it is.
+
+    @routes.resource("/<segment:register>/records", permission=PUBLIC, caching=REVALIDATE, answer=documents.RECORDS)
+
+`admit` holds each request to its view's declaration before the view runs, and `finish` each answer after it; a view
+that declares nothing is refused. The same declaration writes the operation in openapi.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import flask_smorest
+from flask import Response, current_app, g, request
+from marshmallow import Schema
+
+from api import caching, negotiation, parameters, paths, permissions, request_log, security_headers
+from api.caching import Caching
+from api.negotiation import JSON, ZIP, Format
+from api.permissions import Permission
+
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a resource answers: its schema's name, and an example in each format it comes in, the default first.
+
+    `problems` are statuses beside those that every resource may answer.
+    """
+
+    description: str
+    schema: str
+    examples: Mapping[Format, object]
+    headers: Mapping[str, object] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats, the default first."""
+        return tuple(self.examples)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a view declares of itself where it declares its route."""
+
+    permission: Permission
+    caching: Caching
+    answer: Answer
+    parameters: frozenset[str]
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint of resources that are read."""
+
+    ARGUMENTS_PARSER = parameters.Parser()
+
+    def __init__(self, name: str, url_prefix: str, about: str, path_parameters: Mapping[str, Any]) -> None:
+        super().__init__(name, __name__, url_prefix=url_prefix or None, description=about)
+        self.path_parameters = path_parameters
+
+    def resource(
+        self,
+        rule: str,
+        *,
+        permission: Permission,
+        caching: Caching,
+        answer: Answer,
+        query: type[Schema] | None = None,
+    ) -> Callable[[View], View]:
+        """Decorate a view: route to it, hold requests to what is declared, document it."""
+        names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
+
+        def decorate(view: View) -> View:
+            served = self.doc(**_document(answer, inside=bool(names)), operationId=view.__name__)(view)
+            if query:
+                served = self.arguments(query, location="query")(served)
+            served.declared = Declared(permission, caching, answer, _names(query))
+            described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
+            self.route(rule, parameters=described, endpoint=view.__name__)(served)
+            return view
+
+        return decorate
+
+
+def _names(query: type[Schema] | None) -> frozenset[str]:
+    declared = query().fields.items() if query else ()
+    return frozenset(field.data_key or name for name, field in declared)
+
+
+def _document(answer: Answer, inside: bool) -> dict[str, Any]:
+    content = {}
+    for format, example in answer.examples.items():
+        schema: dict[str, object] = {"$ref": f"#/components/schemas/{answer.schema}"}
+        if format is not JSON:
+            schema = {} if format is ZIP else {"type": "string"}
+        content[format.content_type] = {"schema": schema} | ({"example": example} if example else {})
+    answered: dict[str, Any] = {"description": answer.description, "content": content}
+    if answer.headers:
+        answered["headers"] = dict(answer.headers)
+    always = ("BAD_REQUEST", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
+    names = (*always, *(("NOT_FOUND", "GONE") if inside else ()), *answer.problems)
+    problems = {int(HTTPStatus[name]): name for name in names}
+    return {"responses": {200: answered} | dict(sorted(problems.items()))}
+
+
+def declared_of(endpoint: str | None) -> Declared | None:
+    """What the view of an endpoint declares; None for a view that declares nothing, and where there is none."""
+    view = current_app.view_functions.get(endpoint or "")
+    found: Declared | None = getattr(view, "declared", None)
+    return found
+
+
+def admit() -> None:
+    """Hold the request to what its view declares, before the view sees it.
+
+    Raises Invalid for a broken path or a parameter the view has not; NotAcceptable, Gone for a format.
+    """
+    paths.check(request.environ)
+    if request.url_rule is None:
+        return  # there is no view; the framework says so next
+    request.environ[request_log.ROUTE] = request.url_rule.rule
+    declared = declared_of(request.endpoint)
+    if declared is None:
+        raise TypeError(f"the view {request.endpoint} declares no permission, caching or answer")
+    permissions.check(declared.permission)
+    accept = request.headers.get("Accept", "")
+    g.format = negotiation.choose(declared.answer.formats, request.environ.get(paths.SUFFIX), accept)
+    parameters.check_known(request.args, declared.parameters)
+
+
+def finish(response: Response) -> Response:
+    """Give the answer the headers that its view's declaration and this service's policies ask for."""
+    declared = declared_of(request.endpoint)
+    caching.apply(response, declared.caching if declared else None)
+    if declared and len(declared.answer.formats) > 1 and not request.environ.get(paths.SUFFIX):
+        response.vary.add("Accept")
+    security_headers.apply(response)
+    return response

@@ -1,0 +1,81 @@
+"""Parameters, taken strictly: an unknown or a repeated one is an error that names it, a number is a plain number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any, NoReturn
+
+from marshmallow import ValidationError, fields
+from marshmallow.validate import Range
+from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
+
+from registers.entry import shortened
+from registers.errors import Invalid, NotFound
+
+MOST = 5000  # records or entries in one answer
+HUGE = 10**18  # stands for any number of so many digits or more; no log is so long, and databases can hold it
+_WHOLE = re.compile("0|-?[1-9][0-9]*", re.ASCII)
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number as it is plainly written, at most ±HUGE; None for any other text."""
+    if not _WHOLE.fullmatch(text):
+        return None
+    if len(text.lstrip("-")) > 18:
+        return -HUGE if text.startswith("-") else HUGE
+    return int(text)
+
+
+def path_number(text: str) -> int:
+    """The number that a segment of a path is. Raises NotFound for a segment that is not a number."""
+    number = whole_number(text)
+    if number is None:
+        raise NotFound(f"there is nothing at {shortened(text)}, which is not a whole number")
+    return number
+
+
+class WholeNumber(fields.Integer):
+    """A parameter that is a whole number from 1, up to a maximum if there is one."""
+
+    def __init__(self, default: int, about: str, maximum: int | None = None, **named: Any) -> None:
+        bounds = f"from 1 to {maximum}" if maximum else "of 1 or more"
+        sentence = f"is a whole number {bounds}"
+        super().__init__(
+            load_default=default,
+            validate=Range(min=1, max=maximum, error=sentence),
+            error_messages={"invalid": sentence},
+            metadata={"description": about},
+            **named,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
+        number = whole_number(value)
+        if number is None:
+            raise self.make_error("invalid")
+        return number
+
+
+class Parser(FlaskParser):
+    """Reads parameters into their schema, and says which is wrong as this project says it."""
+
+    DEFAULT_VALIDATION_STATUS = 400
+
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
+        """Raise Invalid, naming the first parameter at fault."""
+        places: dict[str, dict[str, list[str]]] = error.normalized_messages()
+        for place in places.values():
+            for name, messages in place.items():
+                raise Invalid(f"the parameter {name} {messages[0]}")
+        raise Invalid("the parameters cannot be read")
+
+
+def check_known(given: MultiDict[str, str], known: Collection[str]) -> None:
+    """Raise Invalid for a parameter that the resource does not have, or that is given more than once."""
+    for name in given:
+        if name not in known:
+            there = f"it has {', '.join(sorted(known))}" if known else "it has none"
+            raise Invalid(f"this resource has no parameter {shortened(name)}: {there}")
+        if len(given.getlist(name)) > 1:
+            raise Invalid(f"the parameter {name} is given {len(given.getlist(name))} times, and may be given once")
