@@ -47,17 +47,8 @@ def _welcome(store: Store, host: str, port: int) -> str:
 
 
 def _to_try(url: str, names: list[str]) -> list[str]:
+    typed, root = sys.argv[0], f"{url}/v1/registers/country"
+    first = ["Three things to try:", f"  curl {url}/v1/registers"]
     if "country" not in names:
-        return [
-            "Three things to try:",
-            f"  curl {url}/v1/registers",
-            f"  curl {url}/readyz",
-            "  registers load countries",
-        ]
-    root = f"{url}/v1/registers/country"
-    return [
-        "Three things to try:",
-        f"  curl {url}/v1/registers",
-        f"  curl {root}/records/GB",
-        f"  registers audit {root}",
-    ]
+        return [*first, f"  curl {url}/readyz", f"  {typed} load countries"]
+    return [*first, f"  curl {root}/records/GB", f"  {typed} audit {root}"]

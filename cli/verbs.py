@@ -69,11 +69,19 @@ def verb(command: Callable[..., None]) -> Callable[..., None]:
         terminal = _terminal(database or given.get("database"), as_json or bool(given.get("as_json")))
         try:
             command(terminal, **arguments)
-        except RegistersError as error:
-            click.echo(f"registers: {error}", err=True)
+        except BrokenPipeError:
+            raise
+        except (RegistersError, OSError) as error:
+            click.echo(f"registers: {_sentence(error)}", err=True)
             context.exit(1)
 
     return run
+
+
+def _sentence(error: RegistersError | OSError) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _terminal(database: str | None, as_json: bool) -> Terminal:

@@ -65,7 +65,7 @@ def test_serve_says_where_the_data_is_the_url_and_three_things_that_work(served:
     for each in tried:
         with urllib.request.urlopen(each) as answer:
             assert answer.status == 200
-    audited = re.findall(r"^  registers audit (\S+)$", said, re.MULTILINE)
+    audited = re.findall(rf"^  {REGISTERS} audit (\S+)$", said, re.MULTILINE)
     assert len(tried) + len(audited) == 3
     assert subprocess.run([REGISTERS, "audit", *audited], capture_output=True).returncode == 0
 

@@ -180,3 +180,9 @@ def test_a_file_that_is_not_there_is_one_sentence(tree: Run) -> None:
         1,
         "registers: nowhere.rsf cannot be read: No such file or directory\n",
     )
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tree: Run, tmp_path: Path) -> None:
+    refused = tree("dump", "tree", "--output", str(tmp_path / "no" / "such" / "file"))
+    assert refused.exit_code == 1
+    assert refused.stderr == f"registers: {tmp_path / 'no' / 'such' / 'file'}: No such file or directory\n"
