@@ -15,6 +15,6 @@ from registers import backup
 @verb
 def command(terminal: Terminal, path: Path) -> None:
     """Write a backup of the database to the new file PATH, and verify it before saying yes."""
-    with terminal.store() as store, progress_bar("Backing up", "entries") as progress:
+    with terminal.store() as store, progress_bar("Backing up") as progress:
         checked = backup.backup(store, path, progress)
     terminal.answer({"backup": str(path), "entries": checked}, f"{path} holds {checked} entries, all verified.")

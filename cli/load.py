@@ -52,7 +52,7 @@ def command(terminal: Terminal, source: str, paths: tuple[str, ...], name: str |
 
 def _load_source(terminal: Terminal, name: str) -> None:
     source = loading.SOURCES[name]
-    with terminal.store() as store, progress_bar(f"Loading {source.REGISTER}", "records") as progress:
+    with terminal.store() as store, progress_bar(f"Loading {source.REGISTER}") as progress:
         loaded = loading.load(store, source, terminal.authority(), terminal.settings.operator, progress)
     counts = {"added": loaded.added, "changed": loaded.changed, "unchanged": loaded.unchanged}
     sentence = f"{source.REGISTER}: {loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged."
@@ -61,7 +61,7 @@ def _load_source(terminal: Terminal, name: str) -> None:
 
 def _replay(terminal: Terminal, store: Store, path: str, name: str | None, relaxed: bool) -> None:
     notes: list[str] = []
-    with _opened(path) as stream, progress_bar(f"Loading {path}", "bytes") as progress:
+    with _opened(path) as stream, progress_bar(f"Loading {Path(path).name}") as progress:
         size = os.fstat(stream.fileno()).st_size
         try:
             load = Load(

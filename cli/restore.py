@@ -15,7 +15,7 @@ from registers import backup
 @verb
 def command(terminal: Terminal, path: Path) -> None:
     """Restore the backup PATH into an empty database (it is created if need be), and verify it before saying yes."""
-    with terminal.store(check=False) as store, progress_bar("Restoring", "entries") as progress:
+    with terminal.store(check=False) as store, progress_bar("Restoring") as progress:
         checked = backup.restore(path, store, progress)
         place = store.place
     terminal.answer({"database": place, "entries": checked}, f"{place} holds {checked} entries, all verified.")

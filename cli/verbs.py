@@ -8,7 +8,6 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from typing import Any, ParamSpec
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from registers.errors import Invalid, RegistersError
 from registers.opening import open_store
@@ -96,16 +95,10 @@ def _terminal(database: str | None, as_json: bool) -> Terminal:
 
 
 @contextmanager
-def progress_bar(title: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr, told `(done, total)`; silent where stderr is no terminal."""
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeRemainingColumn(),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -121,8 +114,3 @@ def write_out(parts: Iterator[str], output: str) -> None:
 def warn(sentence: str) -> None:
     """Say something worth knowing, on stderr."""
     click.echo(f"registers: {sentence}", err=True)
-
-
-def is_terminal() -> bool:
-    """Whether people, rather than programs, read what is printed."""
-    return sys.stdout.isatty()
