@@ -37,7 +37,7 @@ format: $(MADE)/test  ## put the code into the project's style
 	@$(BIN)/ruff format
 
 soak: $(MADE)/test  ## run the long concurrency and kill tests
-	@REGISTERS_SOAK=1 $(BIN)/python -m pytest -m soak tests
+	@REGISTERS_SOAK=1 $(BIN)/python -m pytest --quiet --numprocesses logical -m soak tests
 
 bench: $(MADE)/test  ## measure speed and memory
 	@$(BIN)/python -m tests.benchmarks

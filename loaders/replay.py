@@ -74,9 +74,17 @@ def _replay_new(store: Store, name: str, stream: BinaryIO, load: Load) -> Replay
     try:
         return _fill(store, register, stream, load)
     except BaseException:
-        with store.writing() as tx:
-            registers.remove(tx.connection, tx.hot, register.id)
+        _take_away(store, register)
         raise
+
+
+def _take_away(store: Store, register: Register) -> None:
+    """Remove a register that was not finished; it was, when only the word of its last COMMIT was lost."""
+    with store.writing() as tx:
+        tx.hot.lock_registers(tx.connection)
+        left = registers.get(tx.connection, register.id)
+        if left and left.loading:
+            registers.remove(tx.connection, tx.hot, register.id)
 
 
 def _take_away_unfinished(tx: Transaction, name: str) -> None:
@@ -111,6 +119,8 @@ def _finish(
         raise Invalid("the file has no register:<id> entry, so the register would have no fields")
     with store.writing() as tx:
         tx.hot.lock_registers(tx.connection)
+        if registers.get(tx.connection, register.id) is None:
+            raise Moved(f"another load of {register.name} has taken the place of this one")
         if registers.find(tx.connection, register.name):
             raise Conflict(f"another load has made the register {register.name} meanwhile")
         for link in links.judge(tx, register, dangling).dangling:
