@@ -9,10 +9,10 @@ import click
 
 from cli.verbs import Terminal, verb, warn
 from registers import lifecycle, snapshot
+from registers.batch import Change, Rules
 from registers.errors import Invalid
 from registers.item import parse_item
 from registers.lines import read_lines
-from registers.log import Change, Rules
 from registers.v1.hashing import hash_text
 
 

@@ -16,8 +16,8 @@ import click
 from cli.verbs import Terminal, progress_bar, verb, warn
 from loaders import loading, replay
 from loaders.rsf_steps import Load
+from registers.batch import Rules
 from registers.errors import Invalid
-from registers.log import Rules
 from registers.store.engine import Store
 from registers.v1.hashing import hash_text
 

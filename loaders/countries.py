@@ -23,8 +23,8 @@ from pathlib import Path
 import pycountry
 import yaml
 
+from registers.batch import Change
 from registers.definition import Definition, from_yaml
-from registers.log import Change
 
 NAME = "countries"
 REGISTER = "country"

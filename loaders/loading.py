@@ -14,12 +14,12 @@ from typing import Protocol
 
 from loaders import countries, uk_subdivisions
 from registers import lifecycle, snapshot
+from registers.batch import Change
 from registers.canonical import canonical_json
 from registers.definition import Definition
 from registers.entry import Item
 from registers.errors import Conflict
 from registers.item import normalise
-from registers.log import Change
 from registers.register import Authority, Register, Revision
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction

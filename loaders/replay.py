@@ -14,11 +14,12 @@ from typing import BinaryIO
 from loaders.rsf_steps import AllNews, Known, Load, Overlap, check_root, steps
 from registers import definition as definitions
 from registers import lifecycle, links, log, snapshot
+from registers.batch import Batch
 from registers.entry import Region
 from registers.errors import Conflict, Invalid, Moved
+from registers.item import Link
 from registers.lines import LINE_LIMIT
-from registers.links import Link
-from registers.log import Appended, Batch
+from registers.log import Appended
 from registers.merkle import EMPTY_ROOT
 from registers.register import Register
 from registers.store import registers

@@ -12,14 +12,15 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
+from registers import batch as batches
 from registers import definition as definitions
-from registers import log, snapshot, trees
+from registers import snapshot, trees
+from registers.batch import Batch, Change, Rules, Subject
 from registers.canonical import canonical_json
 from registers.definition import Definition
 from registers.entry import Entry, Item, Region, shortened
 from registers.errors import Conflict, Invalid
 from registers.item import parse_item
-from registers.log import Batch, Change, Rules, Subject
 from registers.merkle import EMPTY_ROOT
 from registers.register import Authority, Head, Register
 from registers.store import entries, registers
@@ -118,7 +119,7 @@ def _change(command: rsf.AppendEntry, items: _Items) -> Change:
 
 def _prepare(store: Store, known: Known, region: Region, changes: list[Change], load: Load) -> Batch:
     subject = Subject(known.definition() if region is Region.USER else None, known.sizes[Region.METADATA])
-    batch = log.prepare(subject, store.hashings, changes, region, load.rules)
+    batch = batches.prepare(subject, store.hashings, changes, region, load.rules)
     if region is Region.METADATA:
         known.define(changes)
     return batch
@@ -227,6 +228,8 @@ class Overlap:
             return {Region.USER: 0, Region.METADATA: 0}
         with self._store.reading() as tx:
             size = registers.size_with_root(tx.connection, self._id, command.root)
+            if size is None:
+                size = trees.find_size(tx, self._id, trees.V1, command.root, self._sizes[Region.USER])
         if size is None:
             raise Conflict(
                 f"line {command.line}: the file goes on from {hash_text(command.root)}, which this register never had"

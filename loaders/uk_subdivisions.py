@@ -21,9 +21,9 @@ from pathlib import Path
 import pycountry
 import yaml
 
+from registers.batch import Change
 from registers.definition import Definition, from_yaml
 from registers.errors import Invalid
-from registers.log import Change
 
 NAME = "uk-subdivisions"
 REGISTER = "uk-subdivision"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from unicodedata import is_normalized, normalize
 
 from registers.datatypes import RELAXED, datatype
@@ -148,6 +149,20 @@ def _check_of(field: Field) -> Check:
         plain = datatype("string").check
         return lambda value: check(value) if ":" in value else plain(value)
     return check
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link: where it was first seen, the field it stands in, the register and key it points at."""
+
+    place: str
+    field: str
+    register: str
+    key: str
+
+    def __str__(self) -> str:
+        """The link as the start of a sentence."""
+        return f"{self.place}: {self.field}: {shortened(self.key)}"
 
 
 def linked_keys(fields: Iterable[Field], item: Mapping[str, Value]) -> Iterable[tuple[str, str, str]]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from registers import batch as batches
 from registers import definition as definitions
 from registers import log, snapshot
+from registers.batch import Batch, Change, Rules, Subject
 from registers.definition import Definition, check_definition, check_growth, check_name
 from registers.entry import Item, Region, first_chain
 from registers.errors import Conflict, Invalid
 from registers.item import ItemRules
-from registers.log import Appended, Batch, Change, Rules, Subject
+from registers.log import Appended
 from registers.register import TIERS, Authority, Head, Register
 from registers.store import registers
 from registers.store.engine import Store, Transaction
@@ -31,7 +33,7 @@ def create(
     if tier not in TIERS:
         raise Invalid(f"tier: is one of {', '.join(TIERS)}, not {tier!r}")
     changes = [Change(key, item, place=key) for key, item in definition.entries()]
-    batch = log.prepare(Subject(None, 0), store.hashings, changes, Region.METADATA)
+    batch = batches.prepare(Subject(None, 0), store.hashings, changes, Region.METADATA)
     with store.writing() as tx:
         register = add(tx, definition.name, operator, key_field=definition.key_field, tier=tier)
         log.append(tx, register, batch, authority)
@@ -76,7 +78,7 @@ def append(
     with store.reading() as tx:
         register = snapshot.find_register(tx, name)
         subject = subject_of(tx, register)
-    batch = log.prepare(subject, store.hashings, changes, rules=rules)
+    batch = batches.prepare(subject, store.hashings, changes, rules=rules)
     if not batch.keys:
         raise Invalid("there is nothing to append")
     with store.writing() as tx:
@@ -120,7 +122,7 @@ def define(store: Store, name: str, items: Iterable[tuple[str, Item]], authority
         register = snapshot.find_register(tx, name)
         subject = subject_of(tx, register)
     changes = [Change(key, item, place=key) for key, item in items]
-    batch = log.prepare(subject, store.hashings, changes, Region.METADATA)
+    batch = batches.prepare(subject, store.hashings, changes, Region.METADATA)
     if not batch.keys:
         raise Invalid("there is nothing to append")
     with store.writing() as tx:

@@ -17,26 +17,12 @@ from registers.datatypes import last_day
 from registers.definition import Definition
 from registers.entry import shortened
 from registers.errors import RegistersError
-from registers.item import linked_keys
+from registers.item import Link, linked_keys
 from registers.register import Register
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction
 
 CHUNK = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One link: where it was first seen, the field it stands in, the register and key it points at."""
-
-    place: str
-    field: str
-    register: str
-    key: str
-
-    def __str__(self) -> str:
-        """The link as the start of a sentence."""
-        return f"{self.place}: {self.field}: {shortened(self.key)}"
 
 
 @dataclass(frozen=True, slots=True)

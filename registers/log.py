@@ -2,8 +2,8 @@
 
 An append has two steps, so that the lock is held for as short as can be:
 
-    batch = prepare(definition, hashings, changes)     normalise, validate, canonicalise, hash: no database
-    append(tx, register, batch, authority)             under the head's lock: number, chain, grow, insert, swap
+    made = batch.prepare(subject, hashings, changes)    normalise, validate, canonicalise, hash: no database
+    append(tx, register, made, authority)               under the head's lock: number, chain, grow, insert, swap
 
 `append` is a part of an act: it takes the transaction of its caller and never commits. Entry numbers come from the
 head, never from a sequence, so there are no gaps; the head is replaced by compare-and-swap.
@@ -11,64 +11,21 @@ head, never from a sequence, so there are no gaps; the head is replaced by compa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
-from registers import definition as definitions
 from registers import links, merkle, trees
-from registers.canonical import canonical_json
-from registers.definition import Definition
-from registers.entry import Hashing, Region, check_key, is_key, next_chain, shortened, timestamp_text
-from registers.errors import Invalid, Moved, RegistersError
-from registers.item import ITEM_LIMIT, ItemRules, linked_keys, normalise
-from registers.links import Link
+from registers.batch import Batch, Rules
+from registers.entry import Region, next_chain, shortened, timestamp_text
+from registers.errors import Invalid, Moved
+from registers.item import Link
 from registers.register import Authority, Head, Register, Revision, edge_hashes
 from registers.store import records, registers, tables
 from registers.store.engine import Transaction
 
-Note = Callable[[str], None]
 EARLIEST = -(2**63)  # before any timestamp
-
-
-class Change(NamedTuple):
-    """What is to be appended: an item for a key. No `timestamp` means the clock's; `place` is for error messages."""
-
-    key: str
-    item: Mapping[str, object]
-    timestamp: int | None = None
-    place: str = ""
-
-
-class Rules(NamedTuple):
-    """How strictly changes are taken. Relaxed lets through what the published archive holds, and tells `note`."""
-
-    relaxed: bool = False
-    note: Note = lambda _sentence: None
-    dangling: str = "refuse"  # or "note"; or "keep": give the dangling links back, to be judged when a load ends
-
-
-@dataclass(slots=True)
-class Batch:
-    """Changes made ready: parallel lists, one place a change. `links` are what the items point at."""
-
-    region: Region
-    metadata_entries: int
-    keys: list[str] = field(default_factory=list)
-    bodies: list[str] = field(default_factory=list)
-    digests: dict[str, list[bytes]] = field(default_factory=dict)
-    timestamps: list[int | None] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    links: dict[tuple[str, str], Link] = field(default_factory=dict)
-
-
-class Subject(NamedTuple):
-    """What changes are prepared for: the register's definition (None while it has none) and its metadata size."""
-
-    definition: Definition | None
-    metadata_entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,78 +35,6 @@ class Appended:
     revision: Revision
     first: int
     dangling: list[Link]
-
-
-# Before the lock
-
-
-def prepare(
-    subject: Subject,
-    hashings: Mapping[str, Hashing],
-    changes: Iterable[Change],
-    region: Region = Region.USER,
-    rules: Rules = Rules(),  # noqa: B008  immutable
-) -> Batch:
-    """Normalise, validate, canonicalise and hash; nothing is read or written.
-
-    Raises Invalid, naming the place of the change and the member at fault.
-    """
-    batch = Batch(region, subject.metadata_entries, digests={name: [] for name in hashings})
-    check = _check_for(region, subject.definition, rules)
-    linking = subject.definition.links if subject.definition and region is Region.USER else []
-    hashed = [(hashing.item_digest, batch.digests[name]) for name, hashing in hashings.items()]
-    for change in changes:
-        try:
-            item = normalise(change.item)
-            check(change.key, item)
-            body = canonical_json(item)
-            encoded = body.encode()
-            if len(encoded) > ITEM_LIMIT:
-                raise Invalid(f"the item of {shortened(change.key)} is over {ITEM_LIMIT // 2**20} MB")
-        except RegistersError as error:
-            raise _placed(error, change) from None
-        for digest, digests in hashed:
-            digests.append(digest(item, encoded))
-        batch.keys.append(change.key)
-        batch.bodies.append(body)
-        batch.timestamps.append(change.timestamp)
-        batch.places.append(change.place)
-        for name, register, key in linked_keys(linking, item) if linking else ():
-            batch.links.setdefault((register, key), Link(_place(change), name, register, key))
-    return batch
-
-
-def _place(change: Change) -> str:
-    return change.place or f"key {shortened(change.key)}"
-
-
-def _placed(error: RegistersError, change: Change) -> RegistersError:
-    return type(error)(f"{_place(change)}: {error}")
-
-
-def _check_for(region: Region, definition: Definition | None, rules: Rules) -> Callable[[str, Any], None]:
-    if region is Region.METADATA:
-        return partial(_check_metadata, rules)
-    if definition is None:
-        raise Invalid("the register has no definition yet: its fields come before its first entry")
-    item_rules = ItemRules(definition, rules.relaxed, rules.note)
-
-    def check(key: str, item: dict[str, str | list[str]]) -> None:
-        if not (rules.relaxed and is_key(key)):
-            check_key(key)
-        item_rules.check(key, item)
-
-    return check
-
-
-def _check_metadata(rules: Rules, key: str, item: dict[str, str | list[str]]) -> None:
-    try:
-        definitions.check_metadata(key, item)
-    except Invalid as error:
-        _tolerate(rules, str(error))
-
-
-# Under the lock
 
 
 def append(
@@ -242,10 +127,8 @@ def _records_of(tx: Transaction, head: Head, region: Region) -> int:
 
 
 def _refuse_repetition(batch: Batch, place: int, rules: Rules) -> None:
-    sentence = f"{_where(batch, place)}: the item is already the current record of {shortened(batch.keys[place])}"
-    if not rules.relaxed:
-        raise Invalid(sentence)
-    rules.note(sentence)
+    key = shortened(batch.keys[place])
+    rules.break_with(f"{_where(batch, place)}: the item is already the current record of {key}")
 
 
 def _where(batch: Batch, place: int) -> str:
@@ -263,18 +146,12 @@ def _set_times(tx: Transaction, head: Head, batch: Batch, rules: Rules, rows: _R
             timestamp = max(now, latest)
         elif timestamp < latest:
             before = f"{timestamp_text(timestamp)} is before the entry it follows, of {timestamp_text(latest)}"
-            _tolerate(rules, f"{_where(batch, place)}: {before}")
+            rules.break_with(f"{_where(batch, place)}: {before}")
         elif timestamp > now:
             raise Invalid(f"{_where(batch, place)}: {timestamp_text(timestamp)} is in the future")
         latest = max(latest, timestamp)
         rows.timestamps.append(timestamp)
         rows.latest.append(latest)
-
-
-def _tolerate(rules: Rules, sentence: str) -> None:
-    if not rules.relaxed:
-        raise Invalid(sentence)
-    rules.note(sentence)
 
 
 def _judge_links(tx: Transaction, register: Register, batch: Batch, rules: Rules) -> list[Link]:
@@ -293,9 +170,10 @@ def _judge_links(tx: Transaction, register: Register, batch: Batch, rules: Rules
 def refuse_dangling(link: Link, rules: Rules) -> None:
     """Raise Invalid for a link to nothing, or note it where that is allowed."""
     sentence = f"{link} is not the key of a record of {link.register}"
-    if rules.dangling == "refuse" and not rules.relaxed:
-        raise Invalid(sentence)
-    rules.note(sentence)
+    if rules.dangling == "note":
+        rules.note(sentence)
+    else:
+        rules.break_with(sentence)
 
 
 @dataclass(frozen=True, slots=True)

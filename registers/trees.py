@@ -111,6 +111,18 @@ def root_at(tx: Transaction, register_id: int, tree: Tree, size: int) -> bytes:
     return merkle.fold(NodeReader(tx, register_id, tree)(merkle.split(0, size)))
 
 
+def find_size(tx: Transaction, register_id: int, tree: Tree, root: bytes, size: int) -> int | None:
+    """The size, up to `size`, at which a tree had a root. It goes through all leaves, for when no revision tells."""
+    edge: list[bytes] = []
+    for start in range(0, size, TILE_WIDTH):
+        leaves = leaf_hashes(tx, register_id, tree, start, min(start + TILE_WIDTH, size))
+        for number, leaf in enumerate(leaves, start + 1):
+            edge = list(merkle.grow(number - 1, edge, [leaf]).edge)
+            if merkle.fold(edge) == root:
+                return number
+    return None
+
+
 def inclusion_path(tx: Transaction, register_id: int, tree: Tree, number: int, size: int) -> list[bytes]:
     """The audit path of entry `number` (from 1) at `size`, the leaf's sibling first. Raises Invalid out of range."""
     return merkle.span_roots(merkle.inclusion_spans(number - 1, size), NodeReader(tx, register_id, tree))

@@ -1,7 +1,8 @@
 """What every test may ask for: a database on each engine, and the published registers where they are.
 
 A test that takes `database_url` runs twice, on SQLite and on PostgreSQL, each time with an empty database of
-its own.
+its own. One that takes `store` runs twice too, with a store whose tables are there, whose clock can be set, and
+which checks every log in it after each write; `sqlite_store` and `postgresql_store` are that on one of the two.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from registers.fsck import check_all
+from registers.opening import open_store
+from registers.store.migrations import migrate
 from tests.engines import NoServer, PostgreSQL, shared_server, stop_shared_server
+from tests.makers import CheckedStore, FixedClock
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -102,6 +107,83 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'registers.db'}"
     create = request.getfixturevalue("fresh_postgresql_database")
     return str(create(None))
+
+
+# Stores
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgreSQL) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database, to be copied."""
+    url = postgresql.create()
+    _migrate(url)
+    yield url
+    postgresql.drop(url)
+
+
+def _migrate(url: str) -> None:
+    store = open_store(url)
+    migrate(store)
+    store.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """The clock of the test's store."""
+    return FixedClock()
+
+
+@pytest.fixture
+def migrated_sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a migrated SQLite file of the test's own."""
+    path = tmp_path / "registers.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database of the test's own, once on each engine."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("migrated_sqlite_url"))
+    template = request.getfixturevalue("postgresql_template")
+    return str(request.getfixturevalue("fresh_postgresql_database")(template))
+
+
+@pytest.fixture
+def store(migrated_url: str, clock: FixedClock) -> Iterator[CheckedStore]:
+    """A store that checks itself, once on each engine."""
+    yield from _checked(migrated_url, clock)
+
+
+@pytest.fixture
+def sqlite_store(migrated_sqlite_url: str, clock: FixedClock) -> Iterator[CheckedStore]:
+    """A store that checks itself, on SQLite, for rules that no engine has a part in."""
+    yield from _checked(migrated_sqlite_url, clock)
+
+
+@pytest.fixture
+def postgresql_store(
+    postgresql_template: str, fresh_postgresql_database: Callable[[str | None], str], clock: FixedClock
+) -> Iterator[CheckedStore]:
+    """A store that checks itself, on PostgreSQL, for what it alone does."""
+    yield from _checked(fresh_postgresql_database(postgresql_template), clock)
+
+
+def _checked(url: str, clock: FixedClock) -> Iterator[CheckedStore]:
+    store = CheckedStore(url, clock)
+    yield store
+    if store.checking:
+        check_all(store)
+    store.close()
 
 
 @pytest.fixture(scope="session")

@@ -53,9 +53,7 @@ class PostgreSQL:
         """
         name = f"registers_{uuid.uuid4().hex}"
         source = sqlalchemy.make_url(template).database if template else "template0"
-        self._run(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
-        )
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
         return sqlalchemy.make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
@@ -64,9 +62,7 @@ class PostgreSQL:
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _run(self, statement: sql.Composed) -> None:
-        plain = (
-            sqlalchemy.make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        )
+        plain = sqlalchemy.make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(statement)
 

@@ -13,7 +13,16 @@ from tests.source import ROOT, tracked_texts
 
 SETTING = re.compile(r"\bREGISTERS_[A-Z][A-Z_]*[A-Z]\b")
 # Where settings are read: the rooms, what operators run, and what steers the tests.
-READERS = ("registers/", "api/", "cli/", "loaders/", "deploy/", "tests/conftest.py", "tests/engines.py", "tests/benchmarks/")
+READERS = (
+    "registers/",
+    "api/",
+    "cli/",
+    "loaders/",
+    "deploy/",
+    "tests/conftest.py",
+    "tests/engines.py",
+    "tests/benchmarks",
+)
 
 
 def settings_in(text: str) -> set[str]:

@@ -45,9 +45,7 @@ def test_a_dropped_database_is_gone(postgresql: PostgreSQL) -> None:
         run(url, "SELECT 1")
 
 
-def test_a_server_started_from_the_package_runs_and_stops(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_started_from_the_package_runs_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pgserver", reason="pgserver has no wheel for this Python")
     monkeypatch.delenv("REGISTERS_TEST_DATABASE_URL", raising=False)
     monkeypatch.setattr("tests.engines._system_programs", lambda: None)

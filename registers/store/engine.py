@@ -36,6 +36,8 @@ from registers.store import postgresql, sqlite
 
 LOCK_PATIENCE = 60.0  # seconds a writer waits for the writers before it
 
+ADVICE = "; look whether it is done before trying again"  # a COMMIT may have been done though it was not confirmed
+
 Clock = Callable[[], int]
 
 
@@ -105,7 +107,7 @@ class Store:
         Raises Unavailable when the database cannot do it: a full disk, a lock not had in time, a lost connection;
         Conflict when it refuses what is written.
         """
-        with self._driver_errors(), self._writers_lock(), self.engine.connect() as connection:
+        with self._driver_errors(ADVICE), self._writers_lock(), self.engine.connect() as connection:
             connection = connection.execution_options(registers_begin="write")
             with connection.begin():
                 yield self._transaction(connection)
@@ -116,7 +118,7 @@ class Store:
         return Transaction(connection, self._hot, self.hashings, self.clock)
 
     @contextmanager
-    def _driver_errors(self) -> Iterator[None]:
+    def _driver_errors(self, advice: str = "") -> Iterator[None]:
         """Turn what the driver raises into a sentence; our own mistakes (bad SQL, say) come through as they are."""
         try:
             yield
@@ -125,8 +127,7 @@ class Store:
         except DatabaseError as error:
             if isinstance(error, ProgrammingError | DataError | NotSupportedError):
                 raise
-            sentence = f"the database {self.place} cannot be used: {_reason(error)}"
-            raise Unavailable(f"{sentence}; look whether it is done before trying again") from error
+            raise Unavailable(f"the database {self.place} cannot be used: {_reason(error)}{advice}") from error
 
     @contextmanager
     def _writers_lock(self) -> Iterator[None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from registers.batch import Change
 from registers.definition import Definition, Field
-from registers.log import Change
 
 DEFINITION = Definition(
     name="school",

@@ -12,11 +12,11 @@ import pytest
 from loaders.replay import Replayed, name_in, replay
 from loaders.rsf_steps import Load
 from registers import snapshot, trees
+from registers.batch import Rules
 from registers.definition import Definition
 from registers.entry import Region
 from registers.errors import Invalid
 from registers.fsck import check_all
-from registers.log import Rules
 from registers.v1 import csv, shapes
 from registers.v1.hashing import hash_text as v1_text
 from registers.v2.hashing import hash_text as v2_text

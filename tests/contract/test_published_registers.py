@@ -21,7 +21,7 @@ from api.app import create_app
 from api.openapi import description
 from loaders import replay
 from loaders.rsf_steps import Load
-from registers.log import Rules
+from registers.batch import Rules
 from registers.merkle import hash_leaf, verify_inclusion
 from registers.opening import open_store
 from registers.settings import Settings

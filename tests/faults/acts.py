@@ -15,9 +15,9 @@ from loaders.replay import replay
 from loaders.rsf_steps import Load
 from registers import backup as backups
 from registers import fsck, lifecycle, merkle, snapshot
+from registers.batch import Change
 from registers.definition import Definition, Field
 from registers.entry import Entry, Region
-from registers.log import Change
 from registers.opening import open_store
 from registers.register import Authority
 from registers.store import registers, tables

@@ -10,8 +10,8 @@ from pathlib import Path
 from loaders.replay import replay
 from loaders.rsf_steps import Load
 from registers import lifecycle, merkle, snapshot, trees
+from registers.batch import Change
 from registers.definition import Definition, Field
-from registers.log import Change
 from registers.store import registers
 from registers.store.engine import Store
 from registers.store.migrations import check_schema, migrate

@@ -6,10 +6,10 @@ import pycountry
 import pytest
 
 from loaders import countries
+from registers.batch import Change
 from registers.definition import check_definition
 from registers.entry import check_key
 from registers.item import ItemRules, normalise
-from registers.log import Change
 
 FIELDS = [
     "country",

@@ -15,11 +15,11 @@ import pytest
 from loaders import countries, uk_subdivisions
 from loaders.loading import SOURCES, Loaded, Source, load
 from registers import lifecycle, snapshot
+from registers.batch import Change
 from registers.definition import Definition, Field
 from registers.entry import Entry
 from registers.errors import Conflict, Invalid
 from registers.fsck import check_all
-from registers.log import Change
 from registers.opening import open_store
 from registers.register import Authority, Revision
 from registers.store import registers

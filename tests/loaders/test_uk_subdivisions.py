@@ -6,11 +6,11 @@ import pycountry
 import pytest
 
 from loaders import uk_subdivisions
+from registers.batch import Change
 from registers.definition import check_definition
 from registers.entry import check_key
 from registers.errors import Invalid
 from registers.item import ItemRules, normalise
-from registers.log import Change
 
 NATIONS = {"ENG": "England", "NIR": "Northern Ireland", "SCT": "Scotland", "WLS": "Wales"}
 WELSH = {

@@ -137,9 +137,7 @@ def test_holes_are_in_the_order_of_their_text_each_once() -> None:
 def test_a_tiny_ring_far_from_the_origin_is_turned_the_right_way() -> None:
     # In floating point its area drowns: the products are near 9,000 and differ by 1e-14.
     clockwise = [[179, 52], [179, 52.0000001], [179.0000001, 52.0000001], [179, 52]]
-    assert (
-        canonical("Polygon", [clockwise]) == "[[[179,52],[179.0000001,52.0000001],[179,52.0000001],[179,52]]]"
-    )
+    assert canonical("Polygon", [clockwise]) == "[[[179,52],[179.0000001,52.0000001],[179,52.0000001],[179,52]]]"
 
 
 REFUSED = [

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from registers import lifecycle
+from registers.batch import Change
 from registers.entry import Region
-from registers.log import Change
 from registers.settings import Settings
 from registers.store.engine import Store
 from tests.api.conftest import Get

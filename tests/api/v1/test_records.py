@@ -9,9 +9,9 @@ from sqlalchemy import event
 
 from api.v1.records import with_value
 from registers import lifecycle
+from registers.batch import Change
 from registers.definition import Field
 from registers.entry import Entry
-from registers.log import Change
 from registers.store.engine import Store
 from tests.api.conftest import Get
 from tests.makers import append, country, make

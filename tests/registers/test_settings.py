@@ -1,0 +1,63 @@
+"""Settings: defaults that work, and errors that name the variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from registers.errors import Invalid
+from registers.settings import Settings, read_settings
+
+
+def test_without_any_variable_the_defaults_hold() -> None:
+    assert read_settings({}) == Settings()
+    assert Settings().public_url == "http://127.0.0.1:8000"
+
+
+def test_every_variable_is_read() -> None:
+    read = read_settings(
+        {
+            "REGISTERS_DATABASE_URL": "postgresql://u@h/n",
+            "REGISTERS_OPERATOR": "registers.example.org",
+            "REGISTERS_BASE_URL": "https://registers.example.org/",
+            "REGISTERS_TRUSTED_PROXIES": "1",
+            "REGISTERS_HOST": "0.0.0.0",
+            "REGISTERS_PORT": "80",
+            "REGISTERS_WORKERS": "3",
+            "REGISTERS_ARCHIVE_LIMIT": "5",
+            "REGISTERS_LOG_LEVEL": "debug",
+        }
+    )
+    wanted = ("registers.example.org", "https://registers.example.org", 1, "0.0.0.0", 80, 3, 5, "DEBUG")
+    assert read == Settings("postgresql://u@h/n", *wanted)
+    assert read.public_url == "https://registers.example.org"
+
+
+def test_an_empty_number_is_the_default() -> None:
+    assert read_settings({"REGISTERS_PORT": ""}).port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REGISTERS_PORT", "0"),
+        ("REGISTERS_PORT", "65536"),
+        ("REGISTERS_PORT", "８０"),
+        ("REGISTERS_PORT", "8_0"),
+        ("REGISTERS_PORT", " 80"),
+        ("REGISTERS_WORKERS", "-1"),
+        ("REGISTERS_WORKERS", "many"),
+        ("REGISTERS_TRUSTED_PROXIES", "11"),
+        ("REGISTERS_ARCHIVE_LIMIT", "1e6"),
+        ("REGISTERS_OPERATOR", "Registers"),
+        ("REGISTERS_OPERATOR", "https://example.org"),
+        ("REGISTERS_OPERATOR", ""),
+        ("REGISTERS_BASE_URL", "registers.example.org"),
+        ("REGISTERS_BASE_URL", "ftp://example.org"),
+        ("REGISTERS_BASE_URL", "https://"),
+        ("REGISTERS_BASE_URL", "http://[::1"),
+        ("REGISTERS_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
+    with pytest.raises(Invalid, match=name):
+        read_settings({name: value})
