@@ -39,9 +39,7 @@ def backup(store: Store, path: Path, progress: Progress = lambda _done, _total: 
     try:
         with _beside(store, partial) as copy:
             migrate(copy)
-            with store.reading() as source, copy.writing() as target:
-                _copy(source, target, progress)
-            checked = fsck.check_all(copy)
+            checked = _copy_and_read_back(store, copy, progress)
             _into_one_file(copy)
         _sync(partial)
         # If we crash here, the backup is durable under its partial name, and says by it that it is not finished.
@@ -50,6 +48,14 @@ def backup(store: Store, path: Path, progress: Progress = lambda _done, _total: 
     finally:
         _remove(partial)
     return checked
+
+
+def _copy_and_read_back(store: Store, copy: Store, progress: Progress) -> int:
+    with store.reading() as source:
+        with copy.writing() as target:
+            _copy(source, target, progress)
+        with copy.reading() as written:
+            return _verify(source, written)
 
 
 def restore(path: Path, store: Store, progress: Progress = lambda _done, _total: None) -> int:
@@ -130,11 +136,15 @@ def _continue_numbering(target: Transaction) -> None:
 
 
 def _verify(source: Transaction, target: Transaction) -> int:
+    """Check each register of the target, and that they are the source's; the number of entries checked."""
+    found = registers.find_all(target.connection)
+    if found != registers.find_all(source.connection):
+        raise Corrupt("the registers that were copied are not those that there are")
     checked = 0
-    for found in registers.find_all(target.connection):
-        checked += fsck.check_in(target, found)
-        if registers.read_head(source.connection, found.id) != registers.read_head(target.connection, found.id):
-            raise Corrupt(f"the register {found.name} was not restored as it was backed up")
+    for each in found:
+        checked += fsck.check_in(target, each)
+        if registers.read_head(source.connection, each.id) != registers.read_head(target.connection, each.id):
+            raise Corrupt(f"the register {each.name} was not copied as it was")
     return checked
 
 

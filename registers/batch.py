@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from registers import definition as definitions
 from registers.canonical import canonical_json
 from registers.definition import Definition
-from registers.entry import Hashing, Item, Region, check_key, is_key, shortened
+from registers.entry import Hashing, Item, Region, check_key, shortened
 from registers.errors import Invalid, RegistersError
 from registers.item import ITEM_LIMIT, ItemRules, Link, linked_keys, normalise
 
@@ -130,8 +130,7 @@ def _check_for(region: Region, definition: Definition | None, rules: Rules) -> C
     item_rules = ItemRules(definition, rules.relaxed, rules.note)
 
     def check(key: str, item: dict[str, str | list[str]]) -> None:
-        if not (rules.relaxed and is_key(key)):
-            check_key(key)
+        check_key(key)
         item_rules.check(key, item)
 
     return check

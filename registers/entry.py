@@ -79,13 +79,9 @@ def is_key(key: str) -> bool:
 
 
 def check_key(key: str) -> None:
-    """Raise Invalid unless `key` keeps the ID rule and does not end like a format (`.json`, `.csv`)."""
+    """Raise Invalid unless `key` keeps the ID rule of the contract."""
     if not is_key(key):
         raise Invalid(f"key {shortened(key)} breaks the rule: {KEY_RULE}")
-    if key.endswith(FORMAT_SUFFIXES):
-        raise Invalid(
-            f"key {shortened(key)} ends like a format, and {' or '.join(FORMAT_SUFFIXES)} in a URL asks for one"
-        )
 
 
 def shortened(value: object, limit: int = 60) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from registers import links, merkle, trees
 from registers.batch import Batch, Rules
-from registers.entry import Region, next_chain, shortened, timestamp_text
+from registers.entry import FORMAT_SUFFIXES, Region, next_chain, shortened, timestamp_text
 from registers.errors import Invalid, Moved
 from registers.item import Link
 from registers.register import Authority, Head, Register, Revision, edge_hashes
@@ -88,6 +88,8 @@ def _number(tx: Transaction, head: Head, batch: Batch, rules: Rules) -> _Rows:
         before = current.get(key)
         if before is None:
             records_now += 1
+            if key.endswith(FORMAT_SUFFIXES):
+                _refuse_suffix(batch, place, rules)
         else:
             if before[1] == digest:
                 _refuse_repetition(batch, place, rules)
@@ -124,6 +126,14 @@ def _records_of(tx: Transaction, head: Head, region: Region) -> int:
     if region is Region.USER:
         return head.records
     return int(registers.count_metadata_keys(tx.connection, head.register_id, head.metadata_entries))
+
+
+def _refuse_suffix(batch: Batch, place: int, rules: Rules) -> None:
+    """No new key may end like a format; a metadata key may, and one that is there already stays."""
+    if batch.region is Region.USER:
+        key = shortened(batch.keys[place])
+        formats = " or ".join(FORMAT_SUFFIXES)
+        rules.break_with(f"{_where(batch, place)}: key {key} ends like a format, and {formats} in a URL asks for one")
 
 
 def _refuse_repetition(batch: Batch, place: int, rules: Rules) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registers import backup, fsck, lifecycle, snapshot
+from registers import backup, batch, fsck, lifecycle, log, snapshot
 from registers.entry import Entry, Region
 from registers.errors import Conflict, Corrupt, Invalid, NotFound
 from registers.opening import open_store
@@ -17,6 +17,7 @@ from registers.store import registers
 from registers.store.engine import Store, Transaction
 from registers.store.schema import schema_version
 from tests.makers import (
+    AUTHORITY,
     OPERATOR,
     CheckedStore,
     FixedClock,
@@ -221,6 +222,31 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(small: Path, empty: Chec
     with pytest.raises(Corrupt):
         backup.restore(small, empty)
     assert_nothing_in(empty)
+
+
+def test_what_was_not_restored_as_it_was_is_noticed_though_it_is_sound(
+    small: Path, empty: CheckedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = backup._copy
+
+    def copy_and_append(source: Transaction, target: Transaction, progress: backup.Progress) -> None:
+        copy(source, target, progress)
+        register = snapshot.find_register(target, "country")
+        subject = lifecycle.subject_of(target, register)
+        log.append(target, register, batch.prepare(subject, target.hashings, [country("DE", "x")]), AUTHORITY)
+
+    monkeypatch.setattr(backup, "_copy", copy_and_append)
+    with pytest.raises(Corrupt, match="the register country was not copied as it was"):
+        backup.restore(small, empty)
+    assert_nothing_in(empty)
+
+
+def test_a_register_that_was_not_restored_at_all_is_noticed(
+    small: Path, empty: CheckedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "_chunks", lambda *_: iter(()))
+    with pytest.raises(Corrupt):
+        backup.restore(small, empty)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.9])

@@ -222,6 +222,15 @@ def test_a_spoilt_consistency_proof_proves_nothing() -> None:
             assert not merkle.verify_consistency(old, new, nodes, roots[0], mth(0, new + 1))
 
 
+def test_a_proof_of_a_subtree_is_no_proof_of_the_tree() -> None:
+    """Cut short, a proof leads to an inner node, which must not pass for a root of that size."""
+    for size in range(2, 40):
+        for smaller in range(1, size):
+            k = 1 << smaller.bit_length() - 1
+            assert not merkle.verify_inclusion(0, size, HASHES[0], path(0, 0, k), mth(0, k))
+            assert not merkle.verify_consistency(1, size, proof(1, k), mth(0, 1), mth(0, k))
+
+
 def test_no_proof_begins_at_size_0() -> None:
     """Every tree extends the empty one; a proof of it would say nothing, and there is none."""
     assert not merkle.verify_consistency(0, 5, [], merkle.EMPTY_ROOT, mth(0, 5))

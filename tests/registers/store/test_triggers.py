@@ -125,3 +125,14 @@ def test_a_body_may_be_replaced_while_its_hashes_stay(published: CheckedStore) -
     after = entries_of(published)[-1]
     assert after.body != entry.body and after.digests == entry.digests and after.chain == entry.chain
     assert published.hashings["v2"].item_digest(json.loads(after.body), b"") == entry.digests["v2"]
+
+
+def test_what_was_published_is_no_draft_again(published: Store) -> None:
+    with pytest.raises(Conflict, match="no draft again"), published.writing() as tx:
+        tx.connection.exec_driver_sql("UPDATE register SET status = 'draft'")
+
+
+def test_the_origin_of_a_register_is_never_changed(store: Store) -> None:
+    make(store)
+    with pytest.raises(Conflict, match="the origin of a register is never changed"), store.writing() as tx:
+        tx.connection.exec_driver_sql("UPDATE register SET origin = 'elsewhere/country'")

@@ -7,6 +7,7 @@ revision = "0001"
 down_revision = None
 
 PLAIN = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+BACK_TO_DRAFT = "OLD.status <> 'draft' AND NEW.status = 'draft'"
 NEVER = {"entry": "entries", "revision": "revisions"}
 
 
@@ -168,6 +169,8 @@ def _sqlite_triggers() -> list[str]:
     hashes = "UPDATE OF register_id, region, number, v1, v2"
     return [
         *never,
+        refuse("no_draft_again", "UPDATE OF status", "register", BACK_TO_DRAFT, "what was published is no draft again"),
+        refuse("no_other_origin", "UPDATE OF origin", "register", "1", "the origin of a register is never changed"),
         refuse("no_update", "UPDATE", "tile", "length(OLD.hashes) >= 8192", "full tiles are never changed"),
         refuse("no_update", hashes, "item", "1", "the hashes of an item are never changed"),
     ]
@@ -177,15 +180,17 @@ def _postgresql_triggers() -> list[str]:
     refuse = """
         CREATE FUNCTION registers_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF TG_OP = 'DELETE' AND (SELECT status FROM register WHERE id = OLD.register_id) = 'draft' THEN
-                RETURN OLD;
+            IF TG_OP = 'DELETE' THEN
+                IF (SELECT status FROM register WHERE id = OLD.register_id) = 'draft' THEN
+                    RETURN OLD;
+                END IF;
             END IF;
             RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'restrict_violation';
         END $$
     """
 
-    def trigger(table: str, when: str, sentence: str, condition: str = "") -> str:
-        name = f"{table}_no_{when.split()[0].lower()}"
+    def trigger(table: str, when: str, sentence: str, condition: str = "", what: str = "") -> str:
+        name = f"{table}_no_{what or when.split()[0].lower()}"
         each = "STATEMENT" if when == "TRUNCATE" else "ROW"
         return (
             f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {each} {condition} "
@@ -199,6 +204,9 @@ def _postgresql_triggers() -> list[str]:
     statements += [trigger(table, "TRUNCATE", f"{words} are never deleted") for table, words in kept.items()]
     full = "WHEN (length(OLD.hashes) >= 8192)"
     hashes = "UPDATE OF register_id, region, number, v1, v2"
+    draft_again = "what was published is no draft again"
+    statements.append(trigger("register", "UPDATE OF status", draft_again, f"WHEN ({BACK_TO_DRAFT})", "draft_again"))
+    statements.append(trigger("register", "UPDATE OF origin", "the origin of a register is never changed"))
     return [
         *statements,
         trigger("tile", "UPDATE", "full tiles are never changed", full),
