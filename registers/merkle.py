@@ -186,10 +186,10 @@ def tile_of(node: Node) -> tuple[int, int, int, int]:
 
 def subtree_root(hashes: bytes) -> bytes:
     """The root over a power-of-two run of concatenated hashes, such as a slice of a tile."""
-    nodes = [hashes[i : i + HASH_BYTES] for i in range(0, len(hashes), HASH_BYTES)]
-    while len(nodes) > 1:
-        nodes = _pair(nodes)
-    return nodes[0]
+    digest, pair = sha256, 2 * HASH_BYTES
+    while len(hashes) > HASH_BYTES:
+        hashes = b"".join([digest(b"\x01" + hashes[i : i + pair]).digest() for i in range(0, len(hashes), pair)])
+    return hashes
 
 
 # Verifying
