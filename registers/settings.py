@@ -27,11 +27,6 @@ class Settings:
     archive_limit: int = 100_000
     log_level: str = "INFO"
 
-    @property
-    def public_url(self) -> str:
-        """Where the service is reached, without a trailing slash."""
-        return self.base_url or f"http://{self.host}:{self.port}"
-
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings that `REGISTERS_…` variables spell. Raises Invalid, naming the variable at fault."""

@@ -10,7 +10,6 @@ from registers.settings import Settings, read_settings
 
 def test_without_any_variable_the_defaults_hold() -> None:
     assert read_settings({}) == Settings()
-    assert Settings().public_url == "http://127.0.0.1:8000"
 
 
 def test_every_variable_is_read() -> None:
@@ -29,7 +28,6 @@ def test_every_variable_is_read() -> None:
     )
     wanted = ("registers.example.org", "https://registers.example.org", 1, "0.0.0.0", 80, 3, 5, "DEBUG")
     assert read == Settings("postgresql://u@h/n", *wanted)
-    assert read.public_url == "https://registers.example.org"
 
 
 def test_an_empty_number_is_the_default() -> None:
