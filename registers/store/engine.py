@@ -186,7 +186,7 @@ def _take_lock(file: IO[bytes], path: Path, patience: float) -> None:
 def _sqlite_engine(url: URL, still: bool) -> Engine:
     if still:
         return _still_sqlite_engine(Path(url.database or ""))
-    engine = create_engine(url, connect_args={"timeout": LOCK_PATIENCE, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": sqlite.BUSY_TIMEOUT, "check_same_thread": False})
     event.listen(engine, "connect", sqlite.on_connect)
     event.listen(engine, "begin", sqlite.on_begin)
     return engine

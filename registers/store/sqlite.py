@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table
 
+BUSY_TIMEOUT = 10.0  # seconds for a file that SQLite finds locked; writers wait before that, on our own lock
 CHECKPOINT_PAGES = 4000  # WAL pages of 4 KiB after which a COMMIT checkpoints
 PRAGMAS = (
     "journal_mode = WAL",
