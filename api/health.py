@@ -10,7 +10,7 @@ from api.caching import Caching
 from api.negotiation import JSON, respond
 from api.permissions import Permission
 from registers.canonical import canonical_json
-from registers.store.migrations import check_schema
+from registers.store.schema import check_schema
 
 WELL = {"status": "ok"}
 routes = Blueprint("health", "", "Whether the service is well", {})

@@ -8,7 +8,7 @@ from api import request_log
 from api.app import create_app
 from registers.opening import open_store
 from registers.settings import read_settings
-from registers.store.migrations import check_schema
+from registers.store.schema import check_schema
 
 
 def _start() -> Flask:

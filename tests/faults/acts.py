@@ -22,7 +22,8 @@ from registers.opening import open_store
 from registers.register import Authority
 from registers.store import registers, tables
 from registers.store.engine import Store
-from registers.store.migrations import migrate, schema_version
+from registers.store.migrations import migrate
+from registers.store.schema import schema_version
 from registers.v1 import rsf
 from tests.faults import moments
 

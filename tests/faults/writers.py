@@ -14,7 +14,8 @@ from registers.batch import Change
 from registers.definition import Definition, Field
 from registers.store import registers
 from registers.store.engine import Store
-from registers.store.migrations import check_schema, migrate
+from registers.store.migrations import migrate
+from registers.store.schema import check_schema
 from tests.faults.acts import AUTHORITY, OPERATOR, opened
 
 

@@ -9,7 +9,6 @@ from alembic import command
 from alembic.config import Config
 
 from registers.store.engine import Store
-from registers.store.schema import check_schema, schema_version
 
 HERE = Path(__file__).parent
 
@@ -22,6 +21,3 @@ def migrate(store: Store) -> None:
     config.set_main_option("script_location", str(HERE))
     config.attributes["store"] = store
     command.upgrade(config, "head")
-
-
-__all__ = ["check_schema", "migrate", "schema_version"]
