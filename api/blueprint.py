@@ -18,12 +18,13 @@ import flask_smorest
 from flask import Response, current_app, g, request
 from marshmallow import Schema
 
-from api import caching, negotiation, parameters, paths, permissions, request_log, security_headers
+from api import caching, negotiation, parameters, paths, permissions, request_log, security_headers, state
 from api.caching import Caching
 from api.negotiation import JSON, ZIP, Format
 from api.permissions import Permission
 
 View = Callable[..., Response]
+MEGABYTE = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Answer:
     examples: Mapping[Format, object]
     headers: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    status: int = 200
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -46,17 +48,33 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """What a resource is sent: in which media types, of which schema (for JSON), with an example of each.
+
+    A body that is longer than `limit` bytes is refused unread.
+    """
+
+    description: str
+    schema: str
+    examples: Mapping[str, object]
+    limit: int = MEGABYTE
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
-    """What a view declares of itself where it declares its route."""
+    """What a view declares of itself where it declares its route. `open_ended` parameters begin with one of these."""
 
     permission: Permission
     caching: Caching
     answer: Answer
     parameters: frozenset[str]
+    open_ended: tuple[str, ...] = ()
+    body: Body | None = None
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A blueprint of resources that are read."""
+    """A blueprint of resources, each of which declares itself."""
 
     ARGUMENTS_PARSER = parameters.Parser()
 
@@ -72,17 +90,21 @@ class Blueprint(flask_smorest.Blueprint):
         caching: Caching,
         answer: Answer,
         query: type[Schema] | None = None,
+        open_ended: tuple[str, ...] = (),
+        body: Body | None = None,
+        method: str = "GET",
     ) -> Callable[[View], View]:
         """Decorate a view: route to it, hold requests to what is declared, document it."""
         names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
 
         def decorate(view: View) -> View:
-            served = self.doc(**_document(answer, inside=bool(names)), operationId=view.__name__)(view)
+            documented = _document(answer, permission, inside=bool(names)) | _document_body(body)
+            served = self.doc(**documented, operationId=view.__name__)(view)
             if query:
                 served = self.arguments(query, location="query")(served)
-            served.declared = Declared(permission, caching, answer, _names(query))
+            served.declared = Declared(permission, caching, answer, _names(query), open_ended, body)
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
-            self.route(rule, parameters=described, endpoint=view.__name__)(served)
+            self.route(rule, parameters=described, endpoint=view.__name__, methods=[method])(served)
             return view
 
         return decorate
@@ -93,7 +115,19 @@ def _names(query: type[Schema] | None) -> frozenset[str]:
     return frozenset(field.data_key or name for name, field in declared)
 
 
-def _document(answer: Answer, inside: bool) -> dict[str, Any]:
+def _document_body(body: Body | None) -> dict[str, Any]:
+    if body is None:
+        return {}
+    content = {}
+    for media_type, example in body.examples.items():
+        schema: dict[str, object] = {"type": "string"}
+        if media_type == JSON.media_type:
+            schema = {"$ref": f"#/components/schemas/{body.schema}"}
+        content[media_type] = {"schema": schema, "example": example}
+    return {"requestBody": {"description": body.description, "required": body.required, "content": content}}
+
+
+def _document(answer: Answer, permission: Permission, inside: bool) -> dict[str, Any]:
     content = {}
     for format, example in answer.examples.items():
         schema: dict[str, object] = {"$ref": f"#/components/schemas/{answer.schema}"}
@@ -104,9 +138,9 @@ def _document(answer: Answer, inside: bool) -> dict[str, Any]:
     if answer.headers:
         answered["headers"] = dict(answer.headers)
     always = ("BAD_REQUEST", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
-    names = (*always, *(("NOT_FOUND", "GONE") if inside else ()), *answer.problems)
+    names = (*always, *(("NOT_FOUND", "GONE") if inside else ()), *permissions.problems(permission), *answer.problems)
     problems = {int(HTTPStatus[name]): name for name in names}
-    return {"responses": {200: answered} | dict(sorted(problems.items()))}
+    return {"responses": {answer.status: answered} | dict(sorted(problems.items()))}
 
 
 def declared_of(endpoint: str | None) -> Declared | None:
@@ -129,9 +163,11 @@ def admit() -> None:
     if declared is None:
         raise TypeError(f"the view {request.endpoint} declares no permission, caching or answer")
     permissions.check(declared.permission)
+    if declared.body:
+        request.max_content_length = declared.body.limit
     accept = request.headers.get("Accept", "")
     g.format = negotiation.choose(declared.answer.formats, request.environ.get(paths.SUFFIX), accept)
-    parameters.check_known(request.args, declared.parameters)
+    parameters.check_known(request.args, declared.parameters, declared.open_ended)
 
 
 def finish(response: Response) -> Response:
@@ -140,5 +176,6 @@ def finish(response: Response) -> Response:
     caching.apply(response, declared.caching if declared else None)
     if declared and len(declared.answer.formats) > 1 and not request.environ.get(paths.SUFFIX):
         response.vary.add("Accept")
+    state.describe(response)
     security_headers.apply(response)
     return response

@@ -31,7 +31,8 @@ def description(app: Flask) -> dict[str, Any]:
     """The OpenAPI 3.1 document of an application, as plain dicts and lists."""
     plain: dict[str, Any] = json.loads(json.dumps(app.extensions[DOCUMENTATION].spec.to_dict()))
     for path in plain["paths"].values():
-        path["get"]["responses"] = dict(sorted(path["get"]["responses"].items()))
+        for operation in (each for method, each in path.items() if method != "parameters"):
+            operation["responses"] = dict(sorted(operation["responses"].items()))
     ordered = {"openapi": plain.pop("openapi"), "info": plain.pop("info")}
     return ordered | plain | {"paths": dict(sorted(plain["paths"].items()))}
 

@@ -71,10 +71,13 @@ class Parser(FlaskParser):
         raise Invalid("the parameters cannot be read")
 
 
-def check_known(given: MultiDict[str, str], known: Collection[str]) -> None:
-    """Raise Invalid for a parameter that the resource does not have, or that is given more than once."""
+def check_known(given: MultiDict[str, str], known: Collection[str], open_ended: tuple[str, ...] = ()) -> None:
+    """Raise Invalid for a parameter that the resource does not have, or that is given more than once.
+
+    What begins with one of `open_ended` is known; the view itself says which of those there are.
+    """
     for name in given:
-        if name not in known:
+        if name not in known and not name.startswith(open_ended):
             there = f"it has {', '.join(sorted(known))}" if known else "it has none"
             raise Invalid(f"this resource has no parameter {shortened(name)}: {there}")
         if len(given.getlist(name)) > 1:

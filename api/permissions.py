@@ -20,3 +20,8 @@ def check(permission: Permission) -> None:
     """Return if whoever asks has the permission. Raises NotSupported for one that nobody can have yet."""
     if permission is not Permission.PUBLIC:
         raise NotSupported("nobody can be given that permission here")
+
+
+def problems(permission: Permission) -> tuple[str, ...]:
+    """The statuses, by name, with which a permission may be refused."""
+    return () if permission is Permission.PUBLIC else ("UNAUTHORIZED", "FORBIDDEN")

@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from api import paths, request_log
+from api import paths, request_log, state
 from registers.canonical import canonical_json
 from registers.errors import RegistersError
 
@@ -93,6 +93,7 @@ def _of_inside(error: Exception, status: int) -> Response:
 
 def register(app: Flask) -> None:
     """Answer every error of the application here."""
+    app.register_error_handler(state.NotModified, state.not_modified)
     app.register_error_handler(RegistersError, of_registers)
     app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(OperationalError, of_database)

@@ -12,7 +12,10 @@ TIERS = ("ordinary", "critical")
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register's identity. `origin` starts its chain; while `loading` it is invisible to all but its loader."""
+    """A register's identity. `origin` starts its chain; while `loading` it is invisible to all but its loader.
+
+    `successor` is what a retired register says to use instead: the name of a register here, or a URL.
+    """
 
     id: int
     name: str
@@ -22,6 +25,7 @@ class Register:
     status: str
     loading: bool
     created: int
+    successor: str | None
 
 
 @dataclass(frozen=True, slots=True)

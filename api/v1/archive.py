@@ -21,9 +21,10 @@ from api import current, paging
 from api.caching import Caching
 from api.negotiation import asked
 from api.permissions import Permission
+from api.reading import reading
 from api.v1 import documents
+from api.v1.blueprints import blueprint
 from api.v1.catalogue import summary
-from api.v1.reading import blueprint, reading
 from registers.entry import Entry, Region
 from registers.errors import NotSupported
 from registers.snapshot import Snapshot, stream_entries

@@ -8,8 +8,9 @@ from api import current, paging
 from api.caching import Caching
 from api.negotiation import respond
 from api.permissions import Permission
+from api.reading import definition_of, reading
 from api.v1 import documents
-from api.v1.reading import blueprint, definition_of, reading
+from api.v1.blueprints import blueprint
 from registers import snapshot
 from registers.entry import timestamp_text
 from registers.errors import Corrupt

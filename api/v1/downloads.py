@@ -11,8 +11,9 @@ from api.caching import Caching
 from api.negotiation import stream
 from api.parameters import path_number
 from api.permissions import Permission
+from api.reading import reading
 from api.v1 import documents
-from api.v1.reading import blueprint, reading
+from api.v1.blueprints import blueprint
 from registers import trees
 from registers.entry import Entry, Region
 from registers.errors import Invalid

@@ -12,8 +12,9 @@ from api.caching import Caching
 from api.negotiation import CSV, asked, respond
 from api.parameters import MOST, WholeNumber, path_number
 from api.permissions import Permission
+from api.reading import reading
 from api.v1 import documents
-from api.v1.reading import blueprint, reading
+from api.v1.blueprints import blueprint
 from registers.entry import Entry
 from registers.v1 import csv, shapes
 

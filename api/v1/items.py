@@ -9,8 +9,9 @@ from flask import Response
 from api.caching import Caching
 from api.negotiation import CSV, asked, respond
 from api.permissions import Permission
+from api.reading import definition_of, reading
 from api.v1 import documents
-from api.v1.reading import blueprint, definition_of, reading
+from api.v1.blueprints import blueprint
 from registers.entry import Region, shortened
 from registers.errors import Invalid, NotFound
 from registers.snapshot import Snapshot

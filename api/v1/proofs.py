@@ -8,8 +8,9 @@ from api.caching import Caching
 from api.negotiation import respond
 from api.parameters import path_number
 from api.permissions import Permission
+from api.reading import reading
 from api.v1 import documents
-from api.v1.reading import blueprint, reading
+from api.v1.blueprints import blueprint
 from registers import trees
 from registers.errors import Invalid
 from registers.snapshot import Snapshot

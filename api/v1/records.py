@@ -14,8 +14,9 @@ from api.caching import Caching
 from api.negotiation import CSV, asked, respond
 from api.parameters import MOST, WholeNumber
 from api.permissions import Permission
+from api.reading import definition_of, reading
 from api.v1 import documents
-from api.v1.reading import blueprint, definition_of, reading
+from api.v1.blueprints import blueprint
 from registers import snapshot
 from registers.canonical import quoted
 from registers.entry import Entry, shortened

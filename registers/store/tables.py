@@ -45,6 +45,7 @@ register = Table(
     Column("status", Text, nullable=False),
     Column("loading", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("successor", Plain),
     CheckConstraint("status IN ('draft', 'published', 'retired')", name="register_status"),
     Index(
         "register_name",
@@ -54,6 +55,14 @@ register = Table(
         postgresql_where=text("NOT loading"),
     ),
     sqlite_autoincrement=True,
+)
+
+# The names that registers had before; their URLs redirect. A register may take none of them.
+former_name = Table(
+    "former_name",
+    metadata,
+    Column("name", Plain, primary_key=True),
+    _register_id(primary_key=False),
 )
 
 # Where each log stands: one row a register, changed by compare-and-swap on `revision`. An edge is the roots of the
@@ -169,4 +178,69 @@ tile = Table(
     Column("hashes", LargeBinary, nullable=False),
 )
 
-TABLES = (register, head, revision, entry, item, item_lookup, record, tile)
+TABLES = (register, former_name, head, revision, entry, item, item_lookup, record, tile)
+
+# What follows the log. All of it can be dropped and made again; none of it is hashed, or part of a backup.
+
+# How far each follower of a register has come: a number of its own kind, and a note of what it was made for.
+follower = Table(
+    "follower",
+    metadata,
+    Column("name", Plain, primary_key=True),
+    _register_id(),
+    Column("position", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+# Who does a job that only one process may do, and until when (UTC seconds).
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Plain, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+
+# From the first eight bytes of an item's v2 hash, as a signed integer, to the item of the user region.
+blob_lookup = Table(
+    "blob_lookup",
+    metadata,
+    Column("prefix", BigInteger, primary_key=True, autoincrement=False),
+    _register_id(),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# What can be asked of a record, for each entry of the user region that ever was one: it holds `since` that entry,
+# `until` another (null while current). `name` is folded, `length` its length; `words` are folded, parted by spaces;
+# `first_day` and `last_day` are days it was true in the world, as proleptic ordinals (null: no such bound). `id`
+# goes up with length and key, so that the full-text index gives what it finds in the order of the ranking.
+question_record = Table(
+    "question_record",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    _register_id(primary_key=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("key", Plain, nullable=False),
+    Column("name", Plain, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("first_day", Integer),
+    Column("last_day", Integer),
+    Index("question_record_since", "register_id", "since", unique=True),
+    Index("question_record_key", "register_id", "key", "since"),
+)
+
+# The values of the indexed fields of those records, a row for each member of a list, in a form that sorts as the
+# field's datatype does.
+question_value = Table(
+    "question_value",
+    metadata,
+    _register_id(),
+    Column("field", Plain, primary_key=True),
+    Column("value", Plain, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger),
+    sqlite_with_rowid=False,
+)

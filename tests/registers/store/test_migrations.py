@@ -13,6 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event
 
+import notices.store  # noqa: F401 - its tables are among those compared
+import people.store  # noqa: F401
 from registers.errors import Unavailable
 from registers.opening import open_store
 from registers.store.engine import Store
@@ -22,9 +24,17 @@ from registers.store.tables import metadata
 from tests.makers import make, names_in
 
 
+def is_described(_object: object, name: str | None, *_: object) -> bool:
+    """The full-text index is one engine's own, so the tables do not describe it."""
+    return not (name or "").startswith(("question_words", "question_rank"))
+
+
+OPTIONS = {"compare_type": True, "compare_server_default": True, "include_object": is_described}
+
+
 def test_the_migrations_make_what_the_tables_say(store: Store) -> None:
     with store.reading() as tx:
-        context = MigrationContext.configure(tx.connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(tx.connection, opts=OPTIONS)
         assert compare_metadata(context, metadata) == []
 
 
@@ -33,7 +43,7 @@ def test_the_comparison_would_notice_a_difference(store: Store) -> None:
         tx.connection.exec_driver_sql("ALTER TABLE head ADD COLUMN extra INTEGER")
         tx.connection.exec_driver_sql("DROP INDEX record_current")
     with store.reading() as tx:
-        assert len(compare_metadata(MigrationContext.configure(tx.connection), metadata)) == 2
+        assert len(compare_metadata(MigrationContext.configure(tx.connection, opts=OPTIONS), metadata)) == 2
     with store.writing() as tx:
         tx.connection.exec_driver_sql("ALTER TABLE head DROP COLUMN extra")
 

@@ -1,31 +1,27 @@
-"""A register as v1 shows it: published ones only, at their present size, in one consistent read."""
+"""A register as it is shown: published ones only, at a state, in one consistent read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from api import current
-from api.blueprint import Blueprint
-from api.v1.documents import PATH_PARAMETERS
+from api import current, state
 from registers import snapshot
 from registers.definition import Definition
 from registers.errors import Corrupt
 from registers.snapshot import Snapshot
 
-PREFIX = "/v1/registers"
-
-
-def blueprint(name: str, about: str) -> Blueprint:
-    """A blueprint for resources of v1."""
-    return Blueprint(name, PREFIX, about, PATH_PARAMETERS)
-
 
 @contextmanager
-def reading(name: str) -> Iterator[Snapshot]:
-    """The register of that name, now. Raises NotFound, for drafts as well, or Gone for a retired one."""
+def reading(name: str, at: str | None = None) -> Iterator[Snapshot]:
+    """The register of that name, now or as `at` asks; what is answered from it rests on that state.
+
+    Raises NotFound, for drafts as well, Gone for a retired one, and NotModified when the caller has the answer.
+    """
     with current.store().reading() as tx:
-        yield snapshot.take(tx, snapshot.find_register(tx, name, drafts=False))
+        taken = snapshot.take(tx, snapshot.find_register(tx, name, drafts=False), at)
+        state.rest_on([taken])
+        yield taken
 
 
 def definition_of(taken: Snapshot) -> Definition:
