@@ -48,17 +48,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """What a resource is sent: in which media types, of which schema (for JSON), with an example of each.
+class Sent:
+    """What a resource that is written to is sent: by which method, and the body if it takes one.
 
-    A body that is longer than `limit` bytes is refused unread.
+    `examples` are by media type, the ones it takes; `schema` is that of JSON. A body that is longer than `limit`
+    bytes is refused unread.
     """
 
-    description: str
-    schema: str
-    examples: Mapping[str, object]
+    method: str = "POST"
+    description: str = ""
+    schema: str = ""
+    examples: Mapping[str, object] = field(default_factory=dict)
     limit: int = MEGABYTE
-    required: bool = True
+
+
+READ = Sent("GET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,9 @@ class Declared:
     permission: Permission
     caching: Caching
     answer: Answer
+    sent: Sent
     parameters: frozenset[str]
-    open_ended: tuple[str, ...] = ()
-    body: Body | None = None
+    open_ended: tuple[str, ...]
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -90,41 +94,42 @@ class Blueprint(flask_smorest.Blueprint):
         caching: Caching,
         answer: Answer,
         query: type[Schema] | None = None,
-        open_ended: tuple[str, ...] = (),
-        body: Body | None = None,
-        method: str = "GET",
+        sent: Sent = READ,
     ) -> Callable[[View], View]:
-        """Decorate a view: route to it, hold requests to what is declared, document it."""
+        """Decorate a view: route to it, hold requests to what is declared, document it.
+
+        A query's class may have `OPEN_ENDED`, beginnings of parameters that the view itself knows.
+        """
         names = re.findall(r"<(?:\w+:)?(\w+)>", rule)
 
         def decorate(view: View) -> View:
-            documented = _document(answer, permission, inside=bool(names)) | _document_body(body)
+            documented = _document(answer, permission, inside=bool(names)) | _document_body(sent)
             served = self.doc(**documented, operationId=view.__name__)(view)
             if query:
                 served = self.arguments(query, location="query")(served)
-            served.declared = Declared(permission, caching, answer, _names(query), open_ended, body)
+            served.declared = Declared(permission, caching, answer, sent, *_parameters(query))
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
-            self.route(rule, parameters=described, endpoint=view.__name__, methods=[method])(served)
+            self.route(rule, parameters=described, endpoint=view.__name__, methods=[sent.method])(served)
             return view
 
         return decorate
 
 
-def _names(query: type[Schema] | None) -> frozenset[str]:
+def _parameters(query: type[Schema] | None) -> tuple[frozenset[str], tuple[str, ...]]:
     declared = query().fields.items() if query else ()
-    return frozenset(field.data_key or name for name, field in declared)
+    return frozenset(field.data_key or name for name, field in declared), getattr(query, "OPEN_ENDED", ())
 
 
-def _document_body(body: Body | None) -> dict[str, Any]:
-    if body is None:
+def _document_body(sent: Sent) -> dict[str, Any]:
+    if not sent.examples:
         return {}
     content = {}
-    for media_type, example in body.examples.items():
+    for media_type, example in sent.examples.items():
         schema: dict[str, object] = {"type": "string"}
         if media_type == JSON.media_type:
-            schema = {"$ref": f"#/components/schemas/{body.schema}"}
+            schema = {"$ref": f"#/components/schemas/{sent.schema}"}
         content[media_type] = {"schema": schema, "example": example}
-    return {"requestBody": {"description": body.description, "required": body.required, "content": content}}
+    return {"requestBody": {"description": sent.description, "required": True, "content": content}}
 
 
 def _document(answer: Answer, permission: Permission, inside: bool) -> dict[str, Any]:
@@ -163,8 +168,7 @@ def admit() -> None:
     if declared is None:
         raise TypeError(f"the view {request.endpoint} declares no permission, caching or answer")
     permissions.check(declared.permission)
-    if declared.body:
-        request.max_content_length = declared.body.limit
+    request.max_content_length = declared.sent.limit
     accept = request.headers.get("Accept", "")
     g.format = negotiation.choose(declared.answer.formats, request.environ.get(paths.SUFFIX), accept)
     parameters.check_known(request.args, declared.parameters, declared.open_ended)
