@@ -18,13 +18,13 @@ help:  ## list these commands
 setup: $(MADE)/run  ## make the environment in .venv, with the command `registers` in it
 	@echo "The environment is ready; $(BIN)/registers --help says what it can do."
 
-run: $(MADE)/run  ## load the two registers that come with the project and serve them on 127.0.0.1:8000
+run: $(MADE)/run $(MADE)/pages  ## load the two registers that come with the project and serve them on 127.0.0.1:8000
 	@$(BIN)/registers init
 	@$(BIN)/registers load countries
 	@$(BIN)/registers load uk-subdivisions
 	@exec $(BIN)/registers serve
 
-test: $(MADE)/test  ## run the tests, on SQLite and on PostgreSQL where there is one
+test: $(MADE)/test $(MADE)/pages  ## run the tests, on SQLite and on PostgreSQL where there is one
 	@$(BIN)/python -m pytest --quiet --numprocesses logical
 
 lint: $(MADE)/test  ## check style and types
@@ -51,7 +51,7 @@ lock:  ## choose the versions in requirements*.txt again (for maintainers; needs
 	@$(COMPILE) --group build -c requirements-test.txt -o requirements-build.txt
 
 clean:  ## remove the environment and caches; the database stays
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info node_modules api/pages/static/made
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE)/venv:
@@ -76,6 +76,17 @@ $(MADE)/run: requirements-build.txt requirements.txt pyproject.toml | $(MADE)/ve
 	@$(PIP) --no-build-isolation --require-hashes -r requirements.txt
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
+
+# Never a reason to stop: the pages can be read without it.
+$(MADE)/pages: package.json package-lock.json api/pages/unbranding.py | $(MADE)/run
+	@if ! command -v npm >/dev/null; then \
+		echo "npm is not here, so the pages for people are plain; the API is the same."; \
+	elif npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
+		&& $(BIN)/python -m api.pages.unbranding node_modules/govuk-frontend; then \
+		touch $@; \
+	else \
+		echo "npm could not install govuk-frontend, so the pages for people are plain; the API is the same."; \
+	fi
 
 $(MADE)/test: requirements-test.txt | $(MADE)/run
 	@echo "Installing the test tools in requirements-test.txt."

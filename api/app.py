@@ -5,14 +5,27 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import blueprint, current, health, problems, v1
-from api.documentation import document
+from api import (
+    blueprint,
+    compression,
+    current,
+    health,
+    legacy,
+    limits,
+    methods,
+    metrics,
+    pages,
+    problem_types,
+    problems,
+    v1,
+    v2,
+)
+from api.documentation import DOCUMENTATION, document
+from api.hosts import Hosts
 from api.paths import RawPaths, SegmentConverter
 from api.request_log import RequestLog
 from registers.settings import Settings
 from registers.store.engine import Store
-
-DOCUMENTATION = "registers-documentation"
 
 
 def create_app(settings: Settings, store: Store) -> Flask:
@@ -23,25 +36,35 @@ def create_app(settings: Settings, store: Store) -> Flask:
     app.url_map.converters["segment"] = SegmentConverter
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     current.give(app, settings, store)
+    compression.register(app)  # the first to be registered is the last to see an answer
+    limits.register(app, settings)
+    app.before_request(limits.check_length)
+    app.before_request(legacy.answer)
+    app.before_request(methods.answer)
     app.before_request(blueprint.admit)
     app.after_request(blueprint.finish)
-    _register_resources(app)
+    _register_resources(app, settings)
+    pages.register(app)
     problems.register(app)
-    _wrap(app, settings.trusted_proxies)
+    _wrap(app, settings)
     return app
 
 
-def _register_resources(app: Flask) -> None:
+def _register_resources(app: Flask, settings: Settings) -> None:
     documentation = document(app)
     v1.describe(documentation.spec)
-    for each in (health.routes, *v1.BLUEPRINTS):
+    v2.describe(documentation.spec)
+    for name, shape in problem_types.SCHEMAS.items():
+        documentation.spec.components.schema(name, shape)
+    watched = [metrics.routes] if settings.metrics else []
+    for each in (health.routes, *watched, problem_types.routes, *v1.BLUEPRINTS, *v2.BLUEPRINTS):
         documentation.register_blueprint(each)
     app.extensions[DOCUMENTATION] = documentation
 
 
-def _wrap(app: Flask, proxies: int) -> None:
+def _wrap(app: Flask, settings: Settings) -> None:
     """The request passes the log first; what proxies say is believed of as many as the operator trusts."""
-    app.wsgi_app = RawPaths(app.wsgi_app)  # type: ignore[method-assign]
-    if proxies:
+    app.wsgi_app = RawPaths(app.wsgi_app, Hosts(settings).inside)  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    app.wsgi_app = RequestLog(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = RequestLog(app.wsgi_app, metrics.count if settings.metrics else None)  # type: ignore[method-assign]

@@ -18,8 +18,20 @@ import flask_smorest
 from flask import Response, current_app, g, request
 from marshmallow import Schema
 
-from api import caching, negotiation, parameters, paths, permissions, request_log, security_headers, state
+from api import (
+    bodies,
+    caching,
+    deprecation,
+    negotiation,
+    parameters,
+    paths,
+    permissions,
+    request_log,
+    security_headers,
+    state,
+)
 from api.caching import Caching
+from api.deprecation import Deprecated
 from api.negotiation import JSON, ZIP, Format
 from api.permissions import Permission
 
@@ -31,7 +43,8 @@ MEGABYTE = 1024 * 1024  # bytes
 class Answer:
     """What a resource answers: its schema's name, and an example in each format it comes in, the default first.
 
-    `problems` are statuses beside those that every resource may answer.
+    `problems` are statuses beside those that every resource may answer. `others` are answers of a form of their own,
+    by status, as OpenAPI describes them.
     """
 
     description: str
@@ -40,6 +53,7 @@ class Answer:
     headers: Mapping[str, object] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     status: int = 200
+    others: Mapping[int, object] = field(default_factory=dict)
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -75,6 +89,7 @@ class Declared:
     sent: Sent
     parameters: frozenset[str]
     open_ended: tuple[str, ...]
+    deprecated: Deprecated | None
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -82,9 +97,13 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = parameters.Parser()
 
-    def __init__(self, name: str, url_prefix: str, about: str, path_parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self, name: str, url_prefix: str, about: str, path_parameters: Mapping[str, Any], operations: str = ""
+    ) -> None:
+        """`operations` begins the names of the operations, which are the views' names and have to be unique."""
         super().__init__(name, __name__, url_prefix=url_prefix or None, description=about)
         self.path_parameters = path_parameters
+        self.operations = operations
 
     def resource(
         self,
@@ -104,10 +123,15 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorate(view: View) -> View:
             documented = _document(answer, permission, inside=bool(names)) | _document_body(sent)
-            served = self.doc(**documented, operationId=view.__name__)(view)
+            if "register" in names:
+                documented["responses"] |= _document_renamed(sent)
+            if deprecation.declared(view):
+                documented["deprecated"] = True
+            served = self.doc(**documented, operationId=self.operations + view.__name__)(view)
             if query:
                 served = self.arguments(query, location="query")(served)
-            served.declared = Declared(permission, caching, answer, sent, *_parameters(query))
+            goes = deprecation.declared(view)
+            served.declared = Declared(permission, caching, answer, sent, *_parameters(query), goes)
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
             self.route(rule, parameters=described, endpoint=view.__name__, methods=[sent.method])(served)
             return view
@@ -142,10 +166,18 @@ def _document(answer: Answer, permission: Permission, inside: bool) -> dict[str,
     answered: dict[str, Any] = {"description": answer.description, "content": content}
     if answer.headers:
         answered["headers"] = dict(answer.headers)
-    always = ("BAD_REQUEST", "NOT_ACCEPTABLE", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
+    too_much = ("REQUEST_URI_TOO_LONG", "TOO_MANY_REQUESTS")
+    always = ("BAD_REQUEST", "NOT_ACCEPTABLE", *too_much, "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
     names = (*always, *(("NOT_FOUND", "GONE") if inside else ()), *permissions.problems(permission), *answer.problems)
-    problems = {int(HTTPStatus[name]): name for name in names}
-    return {"responses": {answer.status: answered} | dict(sorted(problems.items()))}
+    problems: dict[int, object] = {int(HTTPStatus[name]): name for name in names}
+    responses = {answer.status: answered} | dict(sorted((problems | dict(answer.others)).items()))
+    return {"responses": responses} | permissions.security(permission)
+
+
+def _document_renamed(sent: Sent) -> dict[int, str]:
+    """The answer for a register that has another name now."""
+    status = HTTPStatus.MOVED_PERMANENTLY if sent.method == "GET" else HTTPStatus.PERMANENT_REDIRECT
+    return {int(status): status.name}
 
 
 def declared_of(endpoint: str | None) -> Declared | None:
@@ -155,23 +187,25 @@ def declared_of(endpoint: str | None) -> Declared | None:
     return found
 
 
-def admit() -> None:
-    """Hold the request to what its view declares, before the view sees it.
+def admit() -> Response | None:
+    """Hold the request to what its view declares, before the view sees it; or answer that the caller has the answer.
 
     Raises Invalid for a broken path or a parameter the view has not; NotAcceptable, Gone for a format.
     """
     paths.check(request.environ)
     if request.url_rule is None:
-        return  # there is no view; the framework says so next
+        return None  # there is no view; the framework says so next
     request.environ[request_log.ROUTE] = request.url_rule.rule
     declared = declared_of(request.endpoint)
     if declared is None:
         raise TypeError(f"the view {request.endpoint} declares no permission, caching or answer")
     permissions.check(declared.permission)
+    bodies.check(declared.sent.method, declared.sent.examples)
     request.max_content_length = declared.sent.limit
     accept = request.headers.get("Accept", "")
     g.format = negotiation.choose(declared.answer.formats, request.environ.get(paths.SUFFIX), accept)
     parameters.check_known(request.args, declared.parameters, declared.open_ended)
+    return state.answer_early()
 
 
 def finish(response: Response) -> Response:
@@ -182,4 +216,5 @@ def finish(response: Response) -> Response:
         response.vary.add("Accept")
     state.describe(response)
     security_headers.apply(response)
+    deprecation.apply(response, declared.deprecated if declared else None)
     return response

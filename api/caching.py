@@ -25,6 +25,11 @@ class Caching(StrEnum):
 
 
 def apply(response: Response, policy: Caching | None) -> None:
-    """Say how long the response may be kept; errors, and what no view answered, never are."""
+    """Say how long the response may be kept; errors, and what no view answered, never are.
+
+    A redirect is asked for again each time: a register that was renamed may take its old name back.
+    """
     kept = policy if policy and response.status_code < 400 else Caching.NO_STORE
+    if 300 < response.status_code < 304 and kept is not Caching.NO_STORE:
+        kept = Caching.REVALIDATE
     response.headers["Cache-Control"] = kept.value

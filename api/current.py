@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, current_app
 
+from api.heads import Heads
 from registers.settings import Settings
 from registers.store.engine import Store
 
 STORE = "registers-store"
+HEADS = "registers-heads"
 SETTINGS = "registers-settings"
 
 
@@ -15,6 +17,7 @@ def give(app: Flask, settings: Settings, store: Store) -> None:
     """Hand an application what its views read through; `extensions["registers-store"]` is for gunicorn's hook."""
     app.extensions[SETTINGS] = settings
     app.extensions[STORE] = store
+    app.extensions[HEADS] = Heads(store)
 
 
 def settings() -> Settings:
@@ -26,4 +29,10 @@ def settings() -> Settings:
 def store() -> Store:
     """The store of the application that answers."""
     found: Store = current_app.extensions[STORE]
+    return found
+
+
+def heads() -> Heads:
+    """What this worker remembers of where registers stand."""
+    found: Heads = current_app.extensions[HEADS]
     return found

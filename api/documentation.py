@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
+import yaml
 from flask import Flask
 from flask_smorest import Api
 from marshmallow import Schema, fields
@@ -18,19 +20,33 @@ from api.paths import SegmentConverter
 ABOUT = """\
 Registers: append-only lists of facts, with their whole history, and proofs that the history has not been rewritten.
 
-Everything here is read with GET or HEAD, and needs no key. JSON is the default; ask for CSV by the suffix `.csv` or
-by `Accept: text/csv`. A suffix is always a format: ask for the record `foo.csv` as `foo.csv.json`. A `/` inside a
-key is sent as `%2F`. Parameters that a resource does not have, or that are repeated, are errors. Errors are
-problem documents (RFC 9457).
+Reading, with GET or HEAD, needs no key; all else takes an API key, as `Authorization: Bearer KEY`. JSON is the default;
+ask for CSV by the suffix `.csv` or by `Accept: text/csv`. A suffix is always a format: ask for the record `foo.csv` as
+`foo.csv.json`. A `/` inside a key is sent as `%2F`. Parameters that a resource does not have, or that are repeated, are
+errors. Errors are problem documents (RFC 9457).
 """
+DOCUMENTATION = "registers-documentation"  # the extension that holds an application's documentation
 PROBLEMS = {
     HTTPStatus.BAD_REQUEST: "A parameter is unknown, repeated or out of its limits, or the path is not text",
+    HTTPStatus.MOVED_PERMANENTLY: "The register has another name now; Location is where this is",
+    HTTPStatus.PERMANENT_REDIRECT: "The register has another name now; send this to Location",
+    HTTPStatus.UNAUTHORIZED: "This takes an API key, and there is none, or none that is good now",
+    HTTPStatus.FORBIDDEN: "The API key lacks the scope, or is not for this register",
     HTTPStatus.NOT_FOUND: "There is no such register, record, entry, item, field or page",
     HTTPStatus.NOT_ACCEPTABLE: "The resource is not served in a format that was asked for",
+    HTTPStatus.CONFLICT: "It does not fit what is there: a name that is taken, a register that has moved on",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is over the limit of its length",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is over the limit of its length",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too much was asked in too short a time; Retry-After says when to go on",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not taken here",
     HTTPStatus.GONE: "The register is retired, or the format is",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong in the service",
     HTTPStatus.NOT_IMPLEMENTED: "The register is too large for this; the detail says what to use instead",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now; Retry-After says when to try again",
+}
+SECURITY = {
+    "apiKey": {"scheme": "bearer", "description": "An API key of this service, with the scope that this takes"},
+    "basic": {"scheme": "basic", "description": "An API key as the password, with any user name, for old clients"},
 }
 
 Problem = Schema.from_dict(
@@ -41,6 +57,7 @@ Problem = Schema.from_dict(
         "detail": fields.String(required=True, metadata={"description": "What happened, in a sentence"}),
         "instance": fields.String(required=True, metadata={"description": "The path that was asked for"}),
         "request-id": fields.String(required=True, metadata={"description": "What the service logged it under"}),
+        "successor": fields.String(metadata={"description": "What to use instead of a retired register"}),
     },
     name="Problem",
 )
@@ -81,7 +98,8 @@ def _problem(description: str, status: HTTPStatus | None) -> dict[str, Any]:
         }
     headers = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
     found = {"description": description, "content": {problems.CONTENT_TYPE: described}}
-    return found | ({"headers": headers} if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
+    waits = status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+    return found | ({"headers": headers} if waits else {})
 
 
 def document(app: Flask) -> Documentation:
@@ -93,6 +111,38 @@ def document(app: Flask) -> Documentation:
     }
     documentation = Documentation(app, spec_kwargs=options)
     documentation.register_converter(SegmentConverter, lambda _: {"type": "string", "minLength": 1})
+    for name, scheme in SECURITY.items():
+        documentation.spec.components.security_scheme(name, {"type": "http"} | scheme)
     documentation.spec.components.schema("Problem", schema=Problem)
     documentation.spec.components.schema("Health", schema=Health)
     return documentation
+
+
+# The document
+
+
+def description(app: Flask) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of an application, as plain dicts and lists."""
+    plain: dict[str, Any] = json.loads(json.dumps(app.extensions[DOCUMENTATION].spec.to_dict()))
+    for path in plain["paths"].values():
+        for operation in (each for method, each in path.items() if method != "parameters"):
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+    ordered = {"openapi": plain.pop("openapi"), "info": plain.pop("info")}
+    return ordered | plain | {"paths": dict(sorted(plain["paths"].items()))}
+
+
+def as_yaml(document: dict[str, Any]) -> str:
+    """The document as YAML: the same text each time."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as a person would write it: text of several lines as a block."""
+
+
+def _text_node(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value and "\r" not in value and "\t" not in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text_node)

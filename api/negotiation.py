@@ -27,6 +27,10 @@ class Format:
 JSON = Format("json", "application/json", "application/json")
 CSV = Format("csv", "text/csv", "text/csv;charset=UTF-8")
 RSF = Format("rsf", "application/uk-gov-rsf", "application/uk-gov-rsf")
+RSF_V2 = Format("rsf", "application/vnd.rsf", "application/vnd.rsf")
+ATOM = Format("atom", "application/atom+xml", "application/atom+xml")
+HTML = Format("html", "text/html", "text/html; charset=utf-8")
+YAML = Format("yaml", "application/yaml", "application/yaml")
 ZIP = Format("zip", "application/octet-stream", "application/octet-stream")
 SUFFIXES = {format.name: format for format in (JSON, CSV)}
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request, url_for
 
-from api import current
+from api import current, hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ def link(response: Response, links: list[tuple[str, str]]) -> Response:
 
 
 def full_path(endpoint: str, **values: str) -> str:
-    """The path of a view as the world reaches it: below that of the base URL, where there is one."""
+    """The path of a view as the caller reaches it: below that of the base URL, or on a register's own host."""
+    if hosts.own_register():
+        return hosts.outside(url_for(endpoint, **values))
     mounted = "" if request.script_root else urlsplit(current.settings().base_url).path.rstrip("/")
     return mounted + url_for(endpoint, **values)

@@ -37,14 +37,16 @@ def path_number(text: str) -> int:
 
 
 class WholeNumber(fields.Integer):
-    """A parameter that is a whole number from 1, up to a maximum if there is one."""
+    """A parameter that is a whole number from 1 or another minimum, up to a maximum if there is one."""
 
-    def __init__(self, default: int, about: str, maximum: int | None = None, **named: Any) -> None:
-        bounds = f"from 1 to {maximum}" if maximum else "of 1 or more"
+    def __init__(
+        self, default: int | None, about: str, maximum: int | None = None, minimum: int = 1, **named: Any
+    ) -> None:
+        bounds = f"from {minimum} to {maximum}" if maximum else f"of {minimum} or more"
         sentence = f"is a whole number {bounds}"
         super().__init__(
             load_default=default,
-            validate=Range(min=1, max=maximum, error=sentence),
+            validate=Range(min=minimum, max=maximum, error=sentence),
             error_messages={"invalid": sentence},
             metadata={"description": about},
             **named,
@@ -55,6 +57,13 @@ class WholeNumber(fields.Integer):
         if number is None:
             raise self.make_error("invalid")
         return number
+
+
+def at_parameter(
+    about: str = "A past state: a size of the log, a day (its end, in UTC) or a timestamp", example: str = "2018-06-13"
+) -> fields.String:
+    """The parameter `at`, as every resource with past states has it."""
+    return fields.String(load_default=None, metadata={"description": about, "example": example})
 
 
 class Parser(FlaskParser):
@@ -72,7 +81,7 @@ class Parser(FlaskParser):
 
 
 def check_known(given: MultiDict[str, str], known: Collection[str], open_ended: tuple[str, ...] = ()) -> None:
-    """Raise Invalid for a parameter that the resource does not have, or that is given more than once.
+    """Raise Invalid for a parameter that the resource does not have, that is given more than once or holds U+0000.
 
     What begins with one of `open_ended` is known; the view itself says which of those there are.
     """
@@ -82,3 +91,5 @@ def check_known(given: MultiDict[str, str], known: Collection[str], open_ended: 
             raise Invalid(f"this resource has no parameter {shortened(name)}: {there}")
         if len(given.getlist(name)) > 1:
             raise Invalid(f"the parameter {name} is given {len(given.getlist(name))} times, and may be given once")
+        if "\0" in given[name]:
+            raise Invalid(f"the parameter {shortened(name)} holds U+0000, which no key and no value holds")

@@ -2,14 +2,14 @@
 
 WSGI hands on a path whose `%2F` can no longer be told from `/`. This middleware goes back to the raw path, decodes
 it a segment at a time, and writes a slash inside a segment as a noncharacter, which `SegmentConverter` turns back
-and which nobody may send. Under `/v1/` it also takes `.json` or `.csv` off the last segment, always: `foo.csv.json`
-asks for JSON of `foo.csv`.
+and which nobody may send. Under `/v1/` and `/v2/` it also takes `.json` or `.csv` off the last segment, always:
+`foo.csv.json` asks for JSON of `foo.csv`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
@@ -20,11 +20,14 @@ from registers.errors import Invalid
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+    Place = Callable[[WSGIEnvironment, str], str]
+
 INNER_SLASH = "\ufdd0"  # a noncharacter: Unicode keeps it for uses such as this
 SUFFIX = "registers.suffix"
 RAW_PATH = "registers.raw-path"
 BROKEN = "registers.broken-path"
 FORMAT_SUFFIXES = ("json", "csv")
+VERSIONED = (["", "v1"], ["", "v2"])  # where paths that end in a format begin
 # Formats of the published service that are gone; they were suffixes of these resources of a register.
 RETIRED_SUFFIXES = ("tsv", "ttl", "xlsx", "yaml")
 RETIRED_AT = ("register", "records", "entries")
@@ -47,19 +50,25 @@ class SegmentConverter(BaseConverter):
 
 
 class RawPaths:
-    """The middleware. A path that cannot be read is kept as an error for `check` to raise."""
+    """The middleware. A path that cannot be read is kept as an error for `check` to raise.
 
-    def __init__(self, app: WSGIApplication) -> None:
+    `place` says where in the application a path leads that was sent to the host of the request.
+    """
+
+    def __init__(self, app: WSGIApplication, place: Place = lambda _environ, path: path) -> None:
         self.app = app
+        self.place = place
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on with its path rebuilt."""
         environ[RAW_PATH] = raw_path(environ)
         try:
-            segments, environ[SUFFIX] = split_suffix(decode(environ[RAW_PATH]))
+            segments, environ[SUFFIX] = split_suffix(decode(self.place(environ, environ[RAW_PATH])))
         except Invalid as error:
             segments, environ[BROKEN] = ["", ""], error
         path = "/".join(segment.replace("/", INNER_SLASH) for segment in segments)
+        if path.startswith("//"):
+            path = f"/{INNER_SLASH}{path}"  # the router would take many slashes at the front for one
         environ["PATH_INFO"] = path.encode().decode("latin-1")
         return self.app(environ, start_response)
 
@@ -96,7 +105,7 @@ def split_suffix(segments: list[str]) -> tuple[list[str], str | None]:
     """The segments without the format that the last one ends in, and that format."""
     *before, last = segments
     stem, _, ending = last.rpartition(".")
-    if before[:2] != ["", "v1"] or not stem:
+    if before[:2] not in VERSIONED or not stem:
         return segments, None
     retired = ending in RETIRED_SUFFIXES and stem in RETIRED_AT and len(before) == 4
     if ending in FORMAT_SUFFIXES or retired:

@@ -1,27 +1,119 @@
 """Who may ask: every view names the permission it takes where it declares its route; a view without one is refused.
 
-There is one so far, `PUBLIC`, which everybody has. What a person or an API key may do is added here.
+Everybody may read: that is `PUBLIC`, and takes no key. All else takes an API key (`Authorization: Bearer KEY`) with
+the permission's scope, that is good for the register in the path. Loading RSF also takes the key as the password of
+HTTP Basic, as its old clients send one; nothing else does, for browsers send that by themselves. A key in a query
+string is never looked at.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from enum import Enum
 
-from registers.errors import NotSupported
+from flask import g, request
+
+from api import current
+from people import api_keys
+from people.api_keys import ApiKey
+from registers.errors import Unauthorized
+from registers.register import Authority
+
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([\x21-\x7e]+) *")
+REALM = 'realm="registers"'
 
 
 class Permission(Enum):
     """What a view asks of whoever calls it."""
 
     PUBLIC = "public"
+    APPEND = "append"
+    LOAD = "load"
+    CREATE = "create"
+    DEFINE = "define"
+    PUBLISH = "publish"
+    DROP = "drop"
+    RENAME = "rename"
+    RETIRE = "retire"
+    WEBHOOKS = "webhooks"
+    API_KEYS = "api-keys"
+
+    @property
+    def scope(self) -> str:
+        """The scope of the API keys that have it; none for what everybody may do."""
+        return _SCOPES.get(self, "direct")
+
+
+_SCOPES: Mapping[Permission, str] = {
+    Permission.PUBLIC: "",
+    Permission.WEBHOOKS: "webhooks",
+    Permission.API_KEYS: "api-keys",
+}
 
 
 def check(permission: Permission) -> None:
-    """Return if whoever asks has the permission. Raises NotSupported for one that nobody can have yet."""
-    if permission is not Permission.PUBLIC:
-        raise NotSupported("nobody can be given that permission here")
+    """Return if whoever asks has the permission, for the register in the path if there is one.
+
+    Raises Unauthorized without a good key, Forbidden for a key that is not for this.
+    """
+    if permission is Permission.PUBLIC:
+        return
+    g.permission = permission
+    text = _key(basic=permission is Permission.LOAD)
+    if not text:
+        raise Unauthorized(f"this takes an API key with the scope {permission.scope}, as Authorization: Bearer KEY")
+    g.api_key = api_keys.verify(current.store(), text)
+    check_register((request.view_args or {}).get("register"))
+
+
+def check_register(name: str | None) -> None:
+    """Raise Forbidden unless the request's key may be used on a register, such as one that a body names."""
+    permission: Permission = g.permission
+    api_keys.require(current.store(), api_key(), permission.scope, name)
+
+
+def api_key() -> ApiKey:
+    """The key of the present request, whose view takes one."""
+    found: ApiKey = g.api_key
+    return found
+
+
+def actor() -> str:
+    """In whose name the present request writes: an opaque id."""
+    return api_key().actor
+
+
+def authority(source: str = "api") -> Authority:
+    """On whose authority the present request writes: what a key of this scope does is direct."""
+    return Authority(actor(), "direct", source)
+
+
+def challenges() -> list[tuple[str, str]]:
+    """The headers that say how the present request may be let through (RFC 9110 §11.6.1)."""
+    schemes = ["Bearer", "Basic"] if g.get("permission") is Permission.LOAD else ["Bearer"]
+    return [("WWW-Authenticate", f"{scheme} {REALM}") for scheme in schemes]
 
 
 def problems(permission: Permission) -> tuple[str, ...]:
     """The statuses, by name, with which a permission may be refused."""
     return () if permission is Permission.PUBLIC else ("UNAUTHORIZED", "FORBIDDEN")
+
+
+def security(permission: Permission) -> dict[str, list[dict[str, list[str]]]]:
+    """How openapi.yaml says what a permission takes."""
+    if permission is Permission.PUBLIC:
+        return {}
+    schemes = ["apiKey", "basic"] if permission is Permission.LOAD else ["apiKey"]
+    return {"security": [{scheme: []} for scheme in schemes]}
+
+
+def _key(basic: bool) -> str | None:
+    """The key that the request carries, if it does."""
+    given = request.headers.get("Authorization", "")
+    if not given.isascii():
+        return None  # what would take Basic apart cannot read it
+    if basic and request.authorization and request.authorization.type == "basic":
+        return request.authorization.password
+    found = _BEARER.fullmatch(given)
+    return found[1] if found else None

@@ -10,19 +10,23 @@ import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from api import paths, request_log, state
+from api import methods, paths, permissions, problem_types, renamed, request_log, state
 from registers.canonical import canonical_json
-from registers.errors import RegistersError
+from registers.errors import RegistersError, Renamed, Retired, Unauthorized
 
 CONTENT_TYPE = "application/problem+json"
+PAGE = "registers-problem-page"  # the extension that makes a page of a problem, or None for who is no person
 RETRY_AFTER = "10"  # seconds
 STATUSES: Mapping[str, int] = {
     "invalid": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
     "not-found": 404,
+    "renamed": 404,  # where the path names it, it is answered with the way to its new name
     "conflict": 409,
     "moved": 409,
     "gone": 410,
@@ -40,22 +44,34 @@ INSIDE: Mapping[int, str] = {
 # In place of the framework's sentences, which speak of browsers.
 PLAINER: Mapping[int, str] = {
     404: "there is nothing at this address",
-    405: "this can be read, with GET or HEAD, and nothing else",
+    405: "this is not done with that method; the header Allow names those that there are",
+    413: "the body is over the limit of its length",
 }
 _log = logging.getLogger("registers.api")
 
 
-def problem(status: int, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """A problem document about the present request."""
+def problem(
+    status: int,
+    detail: str,
+    headers: Iterable[tuple[str, str]] = (),
+    more: Mapping[str, object] | None = None,
+    kind: str = "",
+) -> Response:
+    """A problem document about the present request; `more` are members that this kind of problem has beside.
+
+    The kind is one of `problem_types`; by default the usual one of the status.
+    """
     members = {
-        "type": "about:blank",
+        "type": problem_types.url(kind, status),
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": printable(detail),
         "instance": request_log.shown_path(request.environ.get(paths.RAW_PATH, request.path)),
         "request-id": request.environ.get(request_log.REQUEST_ID, ""),
+        **(more or {}),
     }
-    response = Response(canonical_json(members), status, content_type=CONTENT_TYPE)
+    page: Response | None = current_app.extensions.get(PAGE, lambda _: None)(members)
+    response = page or Response(canonical_json(members), status, content_type=CONTENT_TYPE)
     response.headers.extend((name, value) for name, value in headers if name.lower() != "content-type")
     return response
 
@@ -63,14 +79,34 @@ def problem(status: int, detail: str, headers: Iterable[tuple[str, str]] = ()) -
 def of_registers(error: RegistersError) -> Response:
     """The answer to an error of this project."""
     status = STATUSES[error.kind]
-    if status not in INSIDE:
-        return problem(status, str(error))
-    return _of_inside(error, status)
+    if status in INSIDE:
+        return _of_inside(error, status)
+    if isinstance(error, Unauthorized):
+        return problem(status, str(error), permissions.challenges(), kind=error.kind)
+    if isinstance(error, Renamed) and (address := renamed.address(error.old, error.new)):
+        return problem(renamed.status(), str(error), [("Location", address)], kind=error.kind)
+    if isinstance(error, Retired) and error.successor:
+        return problem(status, str(error), _successor_link(error), {"successor": error.successor}, error.kind)
+    return problem(status, str(error), kind=error.kind)
+
+
+def _successor_link(error: Retired) -> list[tuple[str, str]]:
+    """The link to what a retired register says to use instead: a URL, or the same address in another register."""
+    successor = error.successor or ""
+    target = successor if ":" in successor else renamed.address(error.name, successor)
+    return [("Link", f'<{target}>; rel="successor-version"')] if target else []
+
+
+def printable(text: str) -> str:
+    """The text as UTF-8 can hold it: half a surrogate pair, which JSON can send, is written as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def of_http(error: HTTPException) -> Response:
     """The answer to an error of the framework, with the headers it asks for, such as Allow."""
     status = error.code or 500
+    if isinstance(error, MethodNotAllowed):
+        error.valid_methods = methods.allowed(error)
     detail = INSIDE.get(status) or PLAINER.get(status) or error.description or ""
     return problem(status, detail, error.get_headers())
 
@@ -88,7 +124,8 @@ def of_anything(error: Exception) -> Response:
 def _of_inside(error: Exception, status: int) -> Response:
     members = {"request-id": request.environ.get(request_log.REQUEST_ID, "")}
     _log.error("%s", error, exc_info=error, extra={"members": members})
-    return problem(status, INSIDE[status], [("Retry-After", RETRY_AFTER)] if status == 503 else [])
+    headers = [("Retry-After", RETRY_AFTER)] if status == 503 else []
+    return problem(status, INSIDE[status], headers, kind=getattr(error, "kind", ""))
 
 
 def register(app: Flask) -> None:

@@ -6,27 +6,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from api import current, state
+from api.heads import Kept
 from registers import snapshot
 from registers.definition import Definition
 from registers.errors import Corrupt
 from registers.snapshot import Snapshot
+from registers.store.engine import Transaction
 
 
 @contextmanager
 def reading(name: str, at: str | None = None) -> Iterator[Snapshot]:
     """The register of that name, now or as `at` asks; what is answered from it rests on that state.
 
-    Raises NotFound, for drafts as well, Gone for a retired one, and NotModified when the caller has the answer.
+    Raises NotFound, for drafts as well, Retired, Renamed, and NotModified when the caller has the answer.
     """
-    with current.store().reading() as tx:
-        taken = snapshot.take(tx, snapshot.find_register(tx, name, drafts=False), at)
-        state.rest_on([taken])
+    heads, store = current.heads(), current.store()
+    mark = store.mark()
+    known = heads.known(name, mark) if at is None else None
+    if known and state.rest_on_head(known):
+        raise state.NotModified
+    with store.reading() as tx:
+        found = heads.read(tx, name, mark)
+        taken = _take(tx, name, found, at)
+        if found is None or found != known:
+            state.rest_on([taken])
         yield taken
+
+
+def _take(tx: Transaction, name: str, found: Kept | None, at: str | None) -> Snapshot:
+    if found is None or found.register.status != "published":
+        return snapshot.take(tx, snapshot.find_register(tx, name, drafts=False), at)  # which says what is wrong
+    size = found.head.entries if at is None else snapshot.size_at(tx, found.head, at)
+    return Snapshot(tx, found.register, found.head, size)
 
 
 def definition_of(taken: Snapshot) -> Definition:
     """The register's definition. Raises Corrupt if it has none, as no published register may."""
-    definition = snapshot.read_definition(taken.tx, taken.register)
+    definition = current.heads().definition(taken)
     if definition is None:
         raise Corrupt(f"the register {taken.register.name} is published and has no definition")
     return definition

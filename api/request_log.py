@@ -12,7 +12,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from api import paths
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+Count = Callable[[Mapping[str, Any]], None]
 REQUEST_ID = "registers.request-id"
 ROUTE = "registers.route"
 HEADER = "X-Request-Id"
@@ -38,14 +39,16 @@ def shown_path(path: str) -> str:
 class RequestLog:
     """The middleware, outermost of all."""
 
-    def __init__(self, app: WSGIApplication) -> None:
+    def __init__(self, app: WSGIApplication, count: Count | None = None) -> None:
+        """`count` is handed the members of each line."""
         self.app = app
+        self.count = count
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass the request on under its id."""
         given = environ.get("HTTP_X_REQUEST_ID", "")
         environ[REQUEST_ID] = given if _TOKEN.fullmatch(given) else uuid.uuid4().hex
-        answer = _Answer(environ)
+        answer = _Answer(environ, self.count)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             answer.status = int(status.partition(" ")[0])
@@ -58,8 +61,9 @@ class RequestLog:
 class _Answer:
     """The body of one answer, counted as it passes."""
 
-    def __init__(self, environ: WSGIEnvironment) -> None:
+    def __init__(self, environ: WSGIEnvironment, count: Count | None) -> None:
         self.environ = environ
+        self.count = count
         self.begun = time.perf_counter()
         self.status = 0
         self.bytes = 0
@@ -87,8 +91,11 @@ class _Answer:
     def close(self) -> None:
         if hasattr(self.body, "close"):
             self.body.close()
+        members = self.members()
+        if self.count:
+            self.count(members)
         level = logging.ERROR if self.broken or self.status >= 500 else logging.INFO
-        _log.log(level, "broken off" if self.broken else "answered", extra={"members": self.members()})
+        _log.log(level, "broken off" if self.broken else "answered", extra={"members": members})
 
     def members(self) -> dict[str, object]:
         return {

@@ -1,8 +1,11 @@
 """Which state of which register an answer is of: its ETag, its Last-Modified, and the 304 that they allow.
 
 An answer is a function of the state of a register, of the question, and of how this release writes answers. Its ETag
-is the hash of these, so a 304 costs one read of the head and nothing of the answer is made. It is weak: compressed
-or not, the answer says the same.
+is the hash of these, so a 304 to an ETag costs at most a read of the head, and nothing of the answer is made. It is
+weak: compressed or not, the answer says the same.
+
+Who names an ETag was given it with an answer, and that there is one need not be looked up again. `*` and a date are
+no proof of that, so they are looked at when the answer has been made.
 """
 
 from __future__ import annotations
@@ -11,17 +14,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from flask import Response, g, request
 from werkzeug.http import http_date
 
-from api import negotiation, paths
+from api import current, negotiation, paths
+from api.heads import Kept
+from registers.register import Head
 from registers.snapshot import Snapshot
-from registers.store import registers
 
 RELEASE = "1"  # of the representations: counted up when what is answered to a question changes its form
-_COMPRESSED = re.compile(r":(?:gzip|br|zstd|deflate)(?=\")")
+# What servers on the way put at the end of an ETag when they compress.
+_COMPRESSED = re.compile(r"(?:[:;]|--?)(?:gzip|br|zstd|deflate)(?=\")")
+_TAG = re.compile(r'"([^"]*)"')
+# Headers of a body beside those that the framework takes from a 304 (Last-Modified is one; see RFC 9110 §15.4.5).
+_OF_BODIES = ("Content-Disposition", "Content-Transfer-Encoding")
+
+_http_date = lru_cache(maxsize=1024)(http_date)
 
 
 class NotModified(Exception):  # noqa: N818 - what happened
@@ -30,47 +41,57 @@ class NotModified(Exception):  # noqa: N818 - what happened
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The states an answer rests on: what its ETag is made of, and when the latest of them was made (UTC seconds)."""
+    """The states an answer rests on, as its ETag has them, and when the latest of them was made (UTC seconds)."""
 
-    parts: tuple[str, ...]
+    tag: str
     modified: int
-
-    @property
-    def etag(self) -> str:
-        """The ETag, in its quotes, without the mark that says it is weak."""
-        question = sorted((name, value) for name, value in request.args.items(multi=True))
-        path, format = request.environ.get(paths.RAW_PATH, request.path), negotiation.asked().name
-        return f'"{sha256(repr((RELEASE, *self.parts, path, question, format)).encode()).hexdigest()[:32]}"'
 
 
 def rest_on(taken: Sequence[Snapshot], day: str = "") -> None:
     """Say which states the answer rests on, and the day if it depends on what day it is. Raises NotModified."""
-    parts = [part for each in taken for part in _parts(each)]
-    standing = Standing((*parts, day), max(map(_modified, taken), default=0))
-    g.standing = standing
-    if _has_it(standing):
+    parts = [part for each in taken for part in _parts(each.head, each.size, each.root())]
+    g.standing = Standing(_tag([*parts, day]), max(map(current.heads().modified, taken), default=0))
+    if _is_named(g.standing):
         raise NotModified
 
 
-def _parts(taken: Snapshot) -> tuple[str, ...]:
-    return str(taken.register.id), str(taken.size), taken.root().hex(), taken.head.metadata_root.hex()
+def rest_on_head(kept: Kept) -> bool:
+    """Say that the answer rests on the present state of a register, without reading it; whether the caller has it."""
+    head = kept.head
+    parts = _parts(head, head.entries, head.v1_root)
+    g.standing = Standing(_tag([*parts, ""]), kept.modified)
+    return _is_named(g.standing)
 
 
-def _modified(taken: Snapshot) -> int:
-    """When the register's last revision was made; a change of its definition changes what past states look like."""
-    made = registers.revisions(taken.tx.connection, taken.register.id, taken.head.revision - 1, 1)
-    return made[0].time if made else taken.register.created
+def answer_early() -> Response | None:
+    """A 304, before there is a view, to a caller who names the ETag of the present state of the path's register.
+
+    The ETag was given with an answer to the same question, so the question is a good one. What an answer rests on
+    beside the register's present state (a day, other registers, a past state) makes its ETag another.
+    """
+    name = (request.view_args or {}).get("register")
+    if not name or "If-None-Match" not in request.headers:
+        return None
+    heads = current.heads()
+    known = heads.known(name, heads.store.mark())
+    return Response(status=304) if known and rest_on_head(known) else None
 
 
-def _has_it(standing: Standing) -> bool:
-    """Whether the request's conditions say that the caller has the answer (RFC 9110 §13.2.2)."""
-    if request.method not in ("GET", "HEAD"):
-        return False
-    if given := request.headers.get("If-None-Match"):
-        tags = {tag.strip().removeprefix("W/") for tag in _COMPRESSED.sub("", given).split(",")}
-        return "*" in tags or standing.etag in tags
-    since = request.if_modified_since
-    return since is not None and datetime.fromtimestamp(standing.modified, UTC) <= since
+def _parts(head: Head, size: int, root: bytes) -> tuple[str, ...]:
+    """What of a state goes into an ETag; a change of its definition changes what past states look like."""
+    return str(head.register_id), str(size), root.hex(), head.metadata_root.hex()
+
+
+def _tag(parts: Sequence[str]) -> str:
+    question = sorted(request.args.items(multi=True))
+    path, format = request.environ.get(paths.RAW_PATH, request.path), negotiation.asked().name
+    asked = (path, question, format, g.get("edition"))  # pages have editions, beside the release
+    return sha256(repr((RELEASE, *parts, *asked)).encode()).hexdigest()[:32]
+
+
+def _is_named(standing: Standing) -> bool:
+    given = request.headers.get("If-None-Match", "") if request.method in ("GET", "HEAD") else ""
+    return standing.tag in given and standing.tag in _TAG.findall(_COMPRESSED.sub("", given))
 
 
 def not_modified(_error: NotModified) -> Response:
@@ -79,8 +100,24 @@ def not_modified(_error: NotModified) -> Response:
 
 
 def describe(response: Response) -> None:
-    """Give an answer the ETag and the Last-Modified of the states it rests on."""
+    """Give an answer the ETag and the Last-Modified of the states it rests on; leave its body out where it may."""
     standing: Standing | None = g.get("standing")
-    if standing and response.status_code in (200, 304):
-        response.headers.setdefault("ETag", f"W/{standing.etag}")
-        response.headers.setdefault("Last-Modified", http_date(standing.modified))
+    if not standing or response.status_code not in (200, 304):
+        return
+    response.headers.setdefault("ETag", f'W/"{standing.tag}"')
+    response.headers.setdefault("Last-Modified", _http_date(standing.modified))
+    if _has_it(standing):
+        response.status_code = 304  # the framework closes the body, unsent
+    if response.status_code == 304:
+        for name in _OF_BODIES:
+            response.headers.pop(name, None)
+
+
+def _has_it(standing: Standing) -> bool:
+    """Whether conditions other than an ETag say that the caller has the answer (RFC 9110 §13.2.2)."""
+    if request.method not in ("GET", "HEAD"):
+        return False
+    if given := request.headers.get("If-None-Match"):
+        return given.strip() == "*"
+    since = request.if_modified_since
+    return since is not None and datetime.fromtimestamp(standing.modified, UTC) <= since

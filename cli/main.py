@@ -20,9 +20,13 @@ VERBS = (
     "dump",
     "check",
     "audit",
+    "rename",
+    "retire",
     "backup",
     "restore",
+    "api-keys",
     "serve",
+    "work",
 )
 
 
@@ -37,7 +41,7 @@ class Verbs(click.Group):
         """The verb of that name."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"cli.{cmd_name}").command
+        command: click.Command = import_module(f"cli.{cmd_name.replace('-', '_')}").command
         return command
 
 

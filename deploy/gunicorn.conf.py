@@ -7,6 +7,10 @@ talks to the database may be shared with it: each worker opens the store again, 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +35,48 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 # Nobody here steers gunicorn through its control socket, a file it would put outside the project's folders.
 control_socket_disable = True
 chdir = str(Path(__file__).resolve().parent.parent)
+# The most that gunicorn takes, which is more than the application does: so that it is the application that says no.
+limit_request_line = 8190
+
+# Where the workers count for /metrics, each in files of its own: a folder of this server's, unless one is given.
+# It has to be named before the application is loaded.
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+_OURS = "registers-metrics-"
+if METRICS not in os.environ and os.environ.get("REGISTERS_METRICS", "on") == "on":
+    os.environ[METRICS] = tempfile.mkdtemp(prefix=_OURS, dir=worker_tmp_dir)
+
+# The process that follows the registers and sends messages, beside those that answer.
+_working: list[subprocess.Popen[bytes]] = []
+
+
+def when_ready(server: Any) -> None:
+    """Start `registers work`, unless something else runs it; it ends by itself if this process is killed."""
+    if server.app.wsgi().extensions["registers-settings"].work:
+        command = [sys.executable, "-m", "cli.main", "work", "--parent", str(os.getpid())]
+        _working.append(subprocess.Popen(command))  # noqa: S603 - the command is our own
 
 
 def post_fork(server: Any, worker: Any) -> None:
     """Give the worker connections of its own; those opened before the fork belong to the parent."""
     server.app.wsgi().extensions["registers-store"].reopen()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Take what a worker that ended had open out of the figures; what it counted stays."""
+    if METRICS in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Stop `registers work`, which finishes what it is sending; take the folder of the figures away, if made here."""
+    for working in _working:
+        working.terminate()
+        try:
+            working.wait(graceful_timeout)
+        except subprocess.TimeoutExpired:
+            working.kill()
+    folder = os.environ.get(METRICS, "")
+    if Path(folder).name.startswith(_OURS):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -55,13 +55,19 @@ def name_in(stream: BinaryIO) -> str:
 def replay(store: Store, name: str, stream: BinaryIO, load: Load) -> Replayed:
     """Replay a file as the register `name`, creating it when it is not here.
 
-    Raises Invalid naming the line at fault, or Conflict when the file's history is not the register's; either way
-    nothing is written.
+    Raises Invalid naming the line at fault, Conflict when the file's history is not the register's, Renamed or Gone
+    for a register that has another name now or is retired; in each case nothing is written.
     """
     definitions.check_name(name)
-    with store.reading() as tx:
-        register = registers.find(tx.connection, name)
+    register = _find(store, name)
     return _replay_new(store, name, stream, load) if register is None else _replay_onto(store, register, stream, load)
+
+
+def _find(store: Store, name: str) -> Register | None:
+    with store.reading() as tx:
+        if registers.find_by_any_name(tx.connection, name) is None:
+            return None
+        return snapshot.find_register(tx, name)
 
 
 # Writing: a new register
@@ -85,14 +91,14 @@ def _take_away(store: Store, register: Register) -> None:
         tx.hot.lock_registers(tx.connection)
         left = registers.get(tx.connection, register.id)
         if left and left.loading:
-            registers.remove(tx.connection, tx.hot, register.id)
+            registers.remove(tx.connection, tx.hot, tx.full_text, register.id)
 
 
 def _take_away_unfinished(tx: Transaction, name: str) -> None:
     tx.hot.lock_registers(tx.connection)
     for unfinished in registers.find_all(tx.connection, loading=True):
         if unfinished.name == name:
-            registers.remove(tx.connection, tx.hot, unfinished.id)
+            registers.remove(tx.connection, tx.hot, tx.full_text, unfinished.id)
 
 
 def _fill(store: Store, register: Register, stream: BinaryIO, load: Load) -> Replayed:
@@ -122,7 +128,7 @@ def _finish(
         tx.hot.lock_registers(tx.connection)
         if registers.get(tx.connection, register.id) is None:
             raise Moved(f"another load of {register.name} has taken the place of this one")
-        if registers.find(tx.connection, register.name):
+        if registers.find_by_any_name(tx.connection, register.name):
             raise Conflict(f"another load has made the register {register.name} meanwhile")
         for link in links.judge(tx, register, dangling).dangling:
             log.refuse_dangling(link, load.rules)

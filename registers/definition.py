@@ -239,7 +239,7 @@ def from_yaml(document: object, name: str | None = None) -> Definition:
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:
         raise Invalid("fields: a definition lists its fields, at least one")
-    defined = tuple(_yaml_field(field) for field in fields)
+    defined = tuple(field_from(field) for field in fields)
     plain = {
         member: _yaml_text(document, member)
         for member in ("title", "text", "custodian", "registry", "licence", "copyright")
@@ -255,7 +255,8 @@ def from_yaml(document: object, name: str | None = None) -> Definition:
     return definition
 
 
-def _yaml_field(field: object) -> Field:
+def field_from(field: object) -> Field:
+    """The field that a mapping spells, or a name alone. Raises Invalid, naming the member at fault."""
     if isinstance(field, str):
         field = {"field": field}
     if not isinstance(field, Mapping) or "field" not in field:

@@ -25,10 +25,40 @@ class NotFound(RegistersError):
     kind = "not-found"
 
 
+class Renamed(NotFound):
+    """What was called `old` is now called `new`."""
+
+    kind = "renamed"
+
+    def __init__(self, sentence: str, old: str = "", new: str = "") -> None:
+        super().__init__(sentence)
+        self.old, self.new = old, new
+
+
 class Gone(RegistersError):
     """It was here and was taken away on purpose: a retired register, a redacted item."""
 
     kind = "gone"
+
+
+class Retired(Gone):
+    """The register `name` is retired. `successor` is what to use instead: a register's name, a URL, or nothing."""
+
+    def __init__(self, sentence: str, name: str = "", successor: str | None = None) -> None:
+        super().__init__(sentence)
+        self.name, self.successor = name, successor
+
+
+class Unauthorized(RegistersError):
+    """It takes an API key, and there is none, or not one that is good now."""
+
+    kind = "unauthorized"
+
+
+class Forbidden(RegistersError):
+    """The API key is good, but not for this."""
+
+    kind = "forbidden"
 
 
 class Conflict(RegistersError):

@@ -6,20 +6,33 @@ Each takes the store, and is whole or not at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from registers import batch as batches
 from registers import definition as definitions
 from registers import log, snapshot
 from registers.batch import Batch, Change, Rules, Subject
-from registers.definition import Definition, check_definition, check_growth, check_name
-from registers.entry import Item, Region, first_chain
-from registers.errors import Conflict, Invalid
+from registers.definition import (
+    PHASES,
+    REGISTER_MEMBERS,
+    Definition,
+    Field,
+    check_definition,
+    check_growth,
+    check_name,
+)
+from registers.entry import Item, Region, first_chain, shortened
+from registers.errors import Conflict, Invalid, Moved
 from registers.item import ItemRules
 from registers.log import Appended
 from registers.register import TIERS, Authority, Head, Register
 from registers.store import registers
 from registers.store.engine import Store, Transaction
+
+Metadata = Mapping[str, Item]  # the metadata items in force, by key, in the order of their entries
+# What a register says of itself: in metadata entries of their own, by key, and in the item of `register:<id>`.
+PLAIN_KEY_OF = {"title": "register-name", "custodian": "custodian", "licence": "licence", "copyright": "copyright"}
+OWN_MEMBERS = ("text", "registry", "phase")
 
 
 def create(
@@ -52,8 +65,8 @@ def add(
     """A part: add an empty draft. Raises Conflict when the name is taken (a loading register takes none)."""
     check_name(name)
     tx.hot.lock_registers(tx.connection)
-    if not loading and registers.find(tx.connection, name):
-        raise Conflict(f"there is already a register {name}")
+    if not loading:
+        check_free(tx, name)
     origin = f"{operator}/{name}"
     values = {"name": name, "key_field": key_field, "origin": origin, "tier": tier, "status": "draft"}
     register_id = registers.add(tx.connection, **values, loading=loading, created=tx.clock())
@@ -64,16 +77,27 @@ def add(
     return found
 
 
+def check_free(tx: Transaction, name: str, register: Register | None = None) -> None:
+    """A part: raise Conflict when a register has the name, or had it before; `register` may take back its own."""
+    if registers.find(tx.connection, name):
+        raise Conflict(f"there is already a register {name}")
+    former = registers.find_renamed(tx.connection, name)
+    if former and (register is None or former.id != register.id):
+        raise Conflict(f"{name} is a former name of the register {former.name}, and its addresses lead there")
+
+
 def append(
     store: Store,
     name: str,
     changes: Iterable[Change],
     authority: Authority,
     rules: Rules = Rules(),  # noqa: B008  immutable
+    size: int | None = None,
 ) -> Appended:
-    """Append changes to a register's user region, all of them or none.
+    """Append changes to a register's user region, all of them or none; with `size`, only to so many entries.
 
-    Raises Invalid naming the change at fault, NotFound, or Moved when the definition changed meanwhile.
+    Raises Invalid naming the change at fault, NotFound, or Moved when the definition changed meanwhile, or when the
+    register has not `size` entries.
     """
     with store.reading() as tx:
         register = snapshot.find_register(tx, name)
@@ -82,7 +106,10 @@ def append(
     if not batch.keys:
         raise Invalid("there is nothing to append")
     with store.writing() as tx:
-        return log.append(tx, register, batch, authority, rules)
+        appended = log.append(tx, register, batch, authority, rules)
+        if size is not None and appended.first != size + 1:
+            raise Moved(f"the register {name} has {appended.first - 1} entries, not {size}; look again")
+        return appended
 
 
 def subject_of(tx: Transaction, register: Register) -> Subject:
@@ -118,13 +145,78 @@ def define(store: Store, name: str, items: Iterable[tuple[str, Item]], authority
 
     Raises Invalid for what breaks a rule of metadata, or takes back what was published.
     """
+    appended = _define(store, name, lambda _definition, _metadata: items, authority)
+    if appended is None:
+        raise Invalid("there is nothing to append")
+    return appended
+
+
+def add_field(store: Store, name: str, field: Field, authority: Authority) -> Appended:
+    """Add a field to a register, after those it has. Raises Conflict when it has the field, Invalid for a bad one."""
+
+    def items(definition: Definition, metadata: Metadata) -> list[tuple[str, Item]]:
+        if field.name in definition.field_names:
+            raise Conflict(f"the register {name} has a field {field.name} already")
+        grown = _register_item(definition, metadata, {"fields": [*definition.field_names, field.name]})
+        return [(f"field:{field.name}", field.item()), grown]
+
+    appended = _define(store, name, items, authority)
+    assert appended is not None
+    return appended
+
+
+def describe(store: Store, name: str, members: Mapping[str, str], authority: Authority) -> Appended | None:
+    """Change what a register says of itself: title, custodian, licence, copyright, text, registry, phase.
+
+    Only what differs is appended; None when nothing does. Raises Invalid for a member that is not one of these, or
+    may not be emptied.
+    """
+    _check_described(members)
+
+    def items(definition: Definition, metadata: Metadata) -> list[tuple[str, Item]]:
+        differing = {member: text for member, text in members.items() if getattr(definition, member) != text}
+        own = {member: text for member, text in differing.items() if member not in PLAIN_KEY_OF}
+        plain = [(PLAIN_KEY_OF[member], text) for member, text in differing.items() if member in PLAIN_KEY_OF]
+        changed: list[tuple[str, Item]] = [(key, {key: text}) for key, text in plain]
+        return changed + ([_register_item(definition, metadata, own)] if own else [])
+
+    return _define(store, name, items, authority)
+
+
+def _check_described(members: Mapping[str, str]) -> None:
+    for member, text in members.items():
+        if member not in (*PLAIN_KEY_OF, *OWN_MEMBERS):
+            known = ", ".join(sorted((*PLAIN_KEY_OF, *OWN_MEMBERS)))
+            raise Invalid(f"{shortened(member)} cannot be changed; what can be is {known}")
+        if member in PLAIN_KEY_OF and not text:
+            raise Invalid(f"{member}: may be changed, and not emptied")
+    if members.get("phase", PHASES[0]) not in PHASES:
+        raise Invalid(f"phase: is one of {', '.join(PHASES)}, not {shortened(members['phase'])}")
+
+
+def _register_item(definition: Definition, metadata: Metadata, changed: Item) -> tuple[str, Item]:
+    """The register's own metadata entry, under the name it has now, with some members changed."""
+    latest = [item for key, item in metadata.items() if key.startswith("register:")][-1]
+    kept = {member: value for member, value in latest.items() if member in REGISTER_MEMBERS}
+    return f"register:{definition.name}", {**kept, "register": definition.name, **changed}
+
+
+def _define(
+    store: Store,
+    name: str,
+    make: Callable[[Definition, Metadata], Iterable[tuple[str, Item]]],
+    authority: Authority,
+) -> Appended | None:
+    """Append the metadata entries that `make` gives for the definition as it is; None when it gives none."""
     with store.reading() as tx:
         register = snapshot.find_register(tx, name)
-        subject = subject_of(tx, register)
-    changes = [Change(key, item, place=key) for key, item in items]
+        subject, metadata = subject_of(tx, register), snapshot.metadata_items(tx, register.id)
+    if subject.definition is None:
+        raise Invalid(f"the register {name} has no definition yet")
+    changes = [Change(key, item, place=key) for key, item in make(subject.definition, metadata)]
+    if not changes:
+        return None
     batch = batches.prepare(subject, store.hashings, changes, Region.METADATA)
-    if not batch.keys:
-        raise Invalid("there is nothing to append")
     with store.writing() as tx:
         return append_metadata(tx, register, batch, authority, Rules())
 
@@ -135,7 +227,7 @@ def publish(store: Store, name: str) -> Register:
     A draft's fields may have changed under its items, so each of them is held against the fields as they are now.
     """
     with store.writing() as tx:
-        register = _claim(tx, name)
+        register = claim(tx, name)
         if register.status != "draft":
             raise Conflict(f"the register {name} is already {register.status}")
         definition = snapshot.read_definition(tx, register)
@@ -150,14 +242,14 @@ def publish(store: Store, name: str) -> Register:
 def drop(store: Store, name: str) -> None:
     """Take a draft away with all it holds. Raises Conflict for a register that was ever published."""
     with store.writing() as tx:
-        register = _claim(tx, name)
+        register = claim(tx, name)
         if register.status != "draft":
             raise Conflict(f"the register {name} is {register.status}; only a draft may be dropped")
-        registers.remove(tx.connection, tx.hot, register.id)
+        registers.remove(tx.connection, tx.hot, tx.full_text, register.id)
 
 
-def _claim(tx: Transaction, name: str) -> Register:
-    """Find a register once those are done who make, publish, drop or append to it."""
+def claim(tx: Transaction, name: str) -> Register:
+    """A part: find a register once those are done who make, publish, rename, retire, drop or append to it."""
     tx.hot.lock_registers(tx.connection)
     register = snapshot.find_register(tx, name)
     tx.hot.lock_head(tx.connection, register.id)

@@ -40,9 +40,9 @@ def judge(tx: Transaction, register: Register, links: Iterable[Link], coming: Co
         by_register.setdefault(link.register, []).append(link)
     verdict = Verdict([], [])
     for name, pointing in by_register.items():
-        target = register if name == register.name else registers.find(tx.connection, name)
+        target = register if name == register.name else registers.find_by_any_name(tx.connection, name)
         if target:
-            own = coming if target is register else ()
+            own = coming if target.id == register.id else ()
             _judge_register(tx, target, [link for link in pointing if link.key not in own], verdict)
     return verdict
 

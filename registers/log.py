@@ -19,7 +19,7 @@ from typing import Any
 from registers import links, merkle, trees
 from registers.batch import Batch, Rules
 from registers.entry import FORMAT_SUFFIXES, Region, next_chain, shortened, timestamp_text
-from registers.errors import Invalid, Moved
+from registers.errors import Gone, Invalid, Moved
 from registers.item import Link
 from registers.register import Authority, Head, Register, Revision, edge_hashes
 from registers.store import records, registers, tables
@@ -46,13 +46,15 @@ def append(
 ) -> Appended:
     """Append a prepared batch, which is not empty, at the head: all of it or nothing.
 
-    Raises Invalid when a change repeats its key's current item, goes back in time or links to nothing; Moved when
-    the definition it was prepared against, or the head, has changed meanwhile.
+    Raises Invalid when a change repeats its key's current item, goes back in time or links to nothing; Gone when the
+    register is retired; Moved when the definition it was prepared against, or the head, has changed meanwhile.
     """
     tx.hot.lock_head(tx.connection, register.id)
     head = registers.read_head(tx.connection, register.id)
     if head is None:
         raise Moved(f"the register {register.name} was taken away while this was being written")
+    if registers.is_retired(tx.connection, register.id):
+        raise Gone(f"the register {register.name} is retired, and takes no entries any more")
     if head.metadata_entries != batch.metadata_entries:
         raise Moved(f"the definition of {register.name} has changed while this was being written; try again")
     rows = _number(tx, head, batch, rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from registers.entry import Region
 from registers.merkle import HASH_BYTES, fold
@@ -99,6 +100,7 @@ def edge_hashes(edge: bytes) -> tuple[bytes, ...]:
     return tuple(edge[i : i + HASH_BYTES] for i in range(0, len(edge), HASH_BYTES))
 
 
+@lru_cache(maxsize=1024)
 def edge_root(edge: bytes) -> bytes:
     """The root hash over an edge as it is kept."""
     return fold(edge_hashes(edge))

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from registers.errors import Invalid
 
+RATE_STORES = ("memory://", "redis://", "rediss://")
+_RATE = re.compile(r"[1-9][0-9]{0,8}/(?:second|minute|hour|day)", re.ASCII)
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?")
 
 
@@ -20,12 +22,24 @@ class Settings:
     database_url: str = "sqlite:///var/registers.db"
     operator: str = "localhost"
     base_url: str = ""
+    base_domain: str = ""
     trusted_proxies: int = 0
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 0
     archive_limit: int = 100_000
+    load_limit: int = 256
+    work: bool = True
+    webhooks_private: bool = False
     log_level: str = "INFO"
+    metrics: bool = True
+    rate_limit: str = ""
+    rate_limit_store: str = "memory://"
+
+    @property
+    def domain(self) -> str:
+        """The domain below which each register has a host of its own."""
+        return self.base_domain or urlsplit(self.base_url).hostname or "localhost"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -35,12 +49,19 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         database_url=environment.get("REGISTERS_DATABASE_URL", default.database_url),
         operator=environment.get("REGISTERS_OPERATOR", default.operator),
         base_url=environment.get("REGISTERS_BASE_URL", default.base_url).rstrip("/"),
+        base_domain=environment.get("REGISTERS_BASE_DOMAIN", default.base_domain).lower().strip("."),
         trusted_proxies=_number(environment, "REGISTERS_TRUSTED_PROXIES", default.trusted_proxies, (0, 10)),
         host=environment.get("REGISTERS_HOST", default.host),
         port=_number(environment, "REGISTERS_PORT", default.port, (1, 65535)),
         workers=_number(environment, "REGISTERS_WORKERS", default.workers, (0, 256)),
         archive_limit=_number(environment, "REGISTERS_ARCHIVE_LIMIT", default.archive_limit, (0, 10_000_000)),
+        load_limit=_number(environment, "REGISTERS_LOAD_LIMIT", default.load_limit, (1, 1_000_000)),
+        work=_choice(environment, "REGISTERS_WORK", {"on": True, "off": False}),
+        webhooks_private=_choice(environment, "REGISTERS_WEBHOOKS_PRIVATE", {"refuse": False, "allow": True}),
         log_level=environment.get("REGISTERS_LOG_LEVEL", default.log_level).upper(),
+        metrics=_choice(environment, "REGISTERS_METRICS", {"on": True, "off": False}),
+        rate_limit=environment.get("REGISTERS_RATE_LIMIT", default.rate_limit),
+        rate_limit_store=environment.get("REGISTERS_RATE_LIMIT_STORE", default.rate_limit_store),
     )
     _check(settings)
     return settings
@@ -55,11 +76,25 @@ def _number(environment: Mapping[str, str], name: str, default: int, bounds: tup
     return int(text)
 
 
+def _choice(environment: Mapping[str, str], name: str, choices: Mapping[str, bool]) -> bool:
+    """What one of two words stands for; the first is the default."""
+    word = environment.get(name) or next(iter(choices))
+    if word not in choices:
+        raise Invalid(f"{name} is {' or '.join(choices)}, not {word!r}")
+    return choices[word]
+
+
 def _check(settings: Settings) -> None:
     if not _DOMAIN.fullmatch(settings.operator):
         raise Invalid(f"REGISTERS_OPERATOR is a domain such as registers.example.org, not {settings.operator!r}")
     if settings.base_url and not _is_url(settings.base_url):
         raise Invalid(f"REGISTERS_BASE_URL is a URL such as https://registers.example.org, not {settings.base_url!r}")
+    if settings.base_domain and (":" in settings.base_domain or not _DOMAIN.fullmatch(settings.base_domain)):
+        raise Invalid(f"REGISTERS_BASE_DOMAIN is a domain such as example.org, not {settings.base_domain!r}")
+    if settings.rate_limit and not _RATE.fullmatch(settings.rate_limit):
+        raise Invalid(f"REGISTERS_RATE_LIMIT is a rate such as 600/minute, not {settings.rate_limit!r}")
+    if not settings.rate_limit_store.startswith(RATE_STORES):
+        raise Invalid(f"REGISTERS_RATE_LIMIT_STORE begins with {' or '.join(RATE_STORES)}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Invalid(f"REGISTERS_LOG_LEVEL is DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}")
 

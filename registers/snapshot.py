@@ -16,7 +16,7 @@ from registers import definition as definitions
 from registers import trees
 from registers.definition import Definition
 from registers.entry import Entry, Region, parse_timestamp, shortened
-from registers.errors import Gone, Invalid, NotFound
+from registers.errors import Invalid, NotFound, Renamed, Retired
 from registers.register import Head, Register
 from registers.store import entries, records, registers
 from registers.store.engine import Store, Transaction
@@ -28,12 +28,15 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def find_register(tx: Transaction, name: str, drafts: bool = True) -> Register:
-    """The register of that name. Raises NotFound, or Gone when it is retired."""
+    """The register of that name. Raises NotFound, Renamed for a former name, or Retired."""
     register = registers.find(tx.connection, name)
+    if register is None and (renamed := registers.find_renamed(tx.connection, name)):
+        raise Renamed(f"the register {name} is now called {renamed.name}", name, renamed.name)
     if register is None or (register.status == "draft" and not drafts):
         raise NotFound(f"there is no register {shortened(name)}")
     if register.status == "retired":
-        raise Gone(f"the register {name} is retired")
+        instead = f"; use {register.successor} instead" if register.successor else ""
+        raise Retired(f"the register {name} is retired{instead}", name, register.successor)
     return register
 
 
@@ -45,10 +48,10 @@ def read_head(tx: Transaction, register: Register) -> Head:
     return head
 
 
-def metadata_items(tx: Transaction, register_id: int) -> dict[str, dict[str, str | list[str]]]:
-    """The current metadata items by key, in the order of their entries."""
+def metadata_items(tx: Transaction, register_id: int, size: int | None = None) -> dict[str, dict[str, str | list[str]]]:
+    """The metadata items by key, in the order of their entries: the current ones, or those at a size."""
     place = (register_id, int(Region.METADATA))
-    numbers = records.page(tx.connection, place, 0, True, (0, 100_000))
+    numbers = records.page(tx.connection, place, size or 0, size is None, (0, 100_000))
     found = entries.read_numbers(tx.connection, *place, numbers)
     return {found[number].key: json.loads(found[number].body) for number in sorted(numbers)}
 
@@ -83,33 +86,43 @@ class Snapshot:
         return self.entry(self.size).records if self.size else 0
 
     @property
+    def total_items(self) -> int:
+        """How many different items the entries have: what the last revision says that is not beyond, and the rest."""
+        if self._is_head:
+            return self.head.items
+        known, counted = _items_known(self.tx, self.head, self.size)
+        return counted + entries.count_items(self.tx.connection, self.register.id, known + 1, self.size)
+
+    @property
     def last_updated(self) -> int | None:
         """The timestamp of the latest entry, UTC seconds; None when there is none."""
+        if self._is_head and self.size:
+            return self.head.latest
         return entries.latest(self.tx.connection, *self._place, self.size) if self.size else None
 
     def record(self, key: str) -> Entry:
         """The entry that is the record of `key`. Raises NotFound."""
-        number = records.number_of(self.tx.connection, self._place, key, self.size)
-        if number is None:
+        found = entries.of_key(self.tx.connection, self.tx.hot, self._place, key, self.size)
+        if found is None:
             raise NotFound(f"the register {self.register.name} has no record {shortened(key)}")
-        return self.entry(number)
+        return found
 
     def trail(self, key: str) -> list[Entry]:
         """All entries of `key`, oldest first. Raises NotFound when there are none."""
         numbers = records.trail(self.tx.connection, self._place, key, self.size)
         if not numbers:
             raise NotFound(f"the register {self.register.name} has no record {shortened(key)}")
-        return self._entries(numbers)
+        return self.numbered(numbers)
 
     def records_page(self, offset: int, limit: int) -> list[Entry]:
         """The records after `offset`, latest entry first."""
         numbers = records.page(self.tx.connection, self._place, self.size, self._is_head, (offset, limit))
-        return self._entries(numbers)
+        return self.numbered(numbers)
 
     def records_before(self, number: int, limit: int) -> list[Entry]:
         """The records whose entries are below `number`, latest first."""
         numbers = records.before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
-        return self._entries(numbers)
+        return self.numbered(numbers)
 
     def entry(self, number: int) -> Entry:
         """One entry. Raises NotFound unless it is among the snapshot's."""
@@ -122,7 +135,8 @@ class Snapshot:
         """Entries `first … last`, those that the snapshot has."""
         return entries.read(self.tx.connection, *self._place, first, min(last, self.size))
 
-    def _entries(self, numbers: list[int]) -> list[Entry]:
+    def numbered(self, numbers: list[int]) -> list[Entry]:
+        """The entries with these numbers, which the snapshot has, in their order."""
         found = entries.read_numbers(self.tx.connection, *self._place, numbers)
         return [found[number] for number in numbers]
 
@@ -139,19 +153,33 @@ def take(tx: Transaction, register: Register, at: str | None = None) -> Snapshot
     return Snapshot(tx, register, head, head.entries if at is None else size_at(tx, head, at))
 
 
-def size_at(tx: Transaction, head: Head, at: str) -> int:
-    """The size that `at` asks for: a size, a day (its end, in UTC), or a timestamp, which is inclusive.
+def _items_known(tx: Transaction, head: Head, size: int) -> tuple[int, int]:
+    """The entries and items of the latest revision of at most `size` entries: a binary search, for they only grow."""
+    low, high, known = 0, head.revision, (0, 0)
+    while low < high:
+        middle = (low + high) // 2
+        (made,) = registers.revisions(tx.connection, head.register_id, middle, 1)
+        if made.entries <= size:
+            low, known = made.number, (made.entries, made.items)
+        else:
+            high = middle
+    return known
+
+
+def size_at(tx: Transaction, head: Head, at: str, region: Region = Region.USER) -> int:
+    """The size of a region that `at` asks for: a size, a day (its end, in UTC), or a timestamp, which is inclusive.
 
     Raises Invalid for anything else, NotFound beyond the head or in the future.
     """
     if _SIZE.fullmatch(at):
-        if int(at) > head.entries:
-            raise NotFound(f"the register has {head.entries} entries, and never had {at}")
+        if int(at) > head.size(region):
+            kind = "" if region is Region.USER else "metadata "
+            raise NotFound(f"the register has {head.size(region)} {kind}entries, and never had {at}")
         return int(at)
     moment, begun = _moment(at)
     if begun > tx.clock():
         raise NotFound(f"{at} is in the future, and the register is not known as it will be then")
-    return _size_at_moment(tx, head, moment)
+    return _size_at_moment(tx, head, moment, region)
 
 
 def _moment(at: str) -> tuple[int, int]:
@@ -171,14 +199,14 @@ def _moment(at: str) -> tuple[int, int]:
     return moment, moment
 
 
-def _size_at_moment(tx: Transaction, head: Head, moment: int) -> int:
+def _size_at_moment(tx: Transaction, head: Head, moment: int, region: Region) -> int:
     """How many entries have a running maximum of timestamps up to `moment`: a binary search, for it never falls."""
-    low, high = 0, head.entries
-    if not high or head.latest <= moment:
+    low, high = 0, head.size(region)
+    if not high or (head.latest if region is Region.USER else head.metadata_latest) <= moment:
         return high
     while low < high:
         middle = (low + high) // 2
-        if entries.latest(tx.connection, head.register_id, int(Region.USER), middle + 1) <= moment:
+        if entries.latest(tx.connection, head.register_id, int(region), middle + 1) <= moment:
             low = middle + 1
         else:
             high = middle

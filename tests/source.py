@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = tuple(room for room in ("registers", "api", "cli", "loaders") if (ROOT / room).is_dir())
+ROOMS = tuple(room for room in ("registers", "people", "notices", "api", "cli", "loaders") if (ROOT / room).is_dir())
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

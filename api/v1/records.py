@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 
 from flask import Response
 from marshmallow import Schema
 
-from api import current, paging
+from api import paging
 from api.caching import Caching
 from api.negotiation import CSV, asked, respond
 from api.parameters import MOST, WholeNumber
@@ -17,8 +16,7 @@ from api.permissions import Permission
 from api.reading import definition_of, reading
 from api.v1 import documents
 from api.v1.blueprints import blueprint
-from registers import snapshot
-from registers.canonical import quoted
+from registers import lookup
 from registers.entry import Entry, shortened
 from registers.errors import NotFound
 from registers.snapshot import Snapshot
@@ -79,33 +77,10 @@ def list_records_with_value(register: str, field: str, value: str) -> Response:
     """
     with reading(register) as taken:
         definition = definition_of(taken)
-    if field not in definition.field_names:
-        raise NotFound(f"the register {register} has no field {shortened(field)}")
-    if field == definition.key_field:
-        found = _with_key(register, value)
-    else:
-        every = snapshot.stream_records(current.store(), taken)
-        found = list(islice(with_value(every, field, value), MOST_WITH_VALUE))
+        if field not in definition.field_names:
+            raise NotFound(f"the register {register} has no field {shortened(field)}")
+        found = list(islice(lookup.with_value(taken, definition, field, value), MOST_WITH_VALUE))
     return respond(_parts(found, definition.field_names))
-
-
-def _with_key(register: str, key: str) -> list[Entry]:
-    with reading(register) as taken:
-        try:
-            return [taken.record(key)]
-        except NotFound:
-            return []
-
-
-def with_value(found: Iterable[Entry], field: str, value: str) -> Iterator[Entry]:
-    """Those of the records that have the value in the field, alone or in a list."""
-    written = quoted(value)
-    for entry in found:
-        if written not in entry.body:
-            continue  # a body is canonical JSON, which spells a value in one way
-        held = json.loads(entry.body).get(field)
-        if held == value or (isinstance(held, list) and value in held):
-            yield entry
 
 
 def _answer(taken: Snapshot, found: list[Entry]) -> Response:

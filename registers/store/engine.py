@@ -1,6 +1,7 @@
 """The store: one database, opened for reading or for writing, on SQLite or PostgreSQL.
 
-`with store.writing() as tx` is the only way to begin a write: leaving the block commits, an exception rolls back.
+`with store.writing() as tx` is the way to begin a write: leaving the block commits, an exception rolls back. What
+can be made again from the log may be written `with store.following()`, whose commit does not wait for the disk.
 `with store.reading() as tx` sees one consistent state for as long as the block lasts, which should be short.
 
 SQLite: WAL, synchronous=FULL, and a writers' lock. Every writer, and the checkpointer, first takes an operating
@@ -11,6 +12,7 @@ can corrupt a WAL that is reset while another connection commits. Checkpoints ru
 from __future__ import annotations
 
 import fcntl
+import itertools
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -32,7 +34,9 @@ from sqlalchemy.exc import (
 
 from registers.entry import Hashing
 from registers.errors import Conflict, Invalid, Unavailable
-from registers.store import postgresql, sqlite
+from registers.question import Sought
+from registers.store import postgresql, postgresql_words, sqlite, sqlite_words
+from registers.store.scope import Place, Ranked, Scope
 
 LOCK_PATIENCE = 60.0  # seconds a writer waits for the writers before it
 
@@ -48,17 +52,34 @@ class HotPath(Protocol):
 
     def trails(self, connection: Connection, register_id: int, region: int, keys: list[str]) -> list[Any]: ...
 
+    def record(self, connection: Connection, place: tuple[int, int], key: str, size: int) -> Any | None: ...
+
+    def mark(self, connection: Connection) -> object: ...
+
     def lock_registers(self, connection: Connection) -> None: ...
 
     def lock_head(self, connection: Connection, register_id: int) -> None: ...
 
 
+class FullText(Protocol):
+    """The words of records, which each engine indexes its own way."""
+
+    def add(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None: ...
+
+    def forget(self, connection: Connection, register_id: int) -> None: ...
+
+    def ranked(
+        self, connection: Connection, sought: Sought, rank: int, scope: Scope, after: Place, limit: int
+    ) -> list[Ranked]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A connection inside a transaction, with what a part of an act needs: the engine's hot path, hashings, time."""
+    """A connection inside a transaction, with what a part of an act needs: the engine's own ways, hashings, time."""
 
     connection: Connection
     hot: HotPath
+    full_text: FullText
     hashings: dict[str, Hashing]
     clock: Clock
 
@@ -73,6 +94,10 @@ class Store:
         self.clock = clock
         self.engine = _sqlite_engine(self.url, still) if self.is_sqlite else _postgresql_engine(self.url)
         self._hot: HotPath = sqlite if self.is_sqlite else postgresql
+        self._full_text: FullText = sqlite_words if self.is_sqlite else postgresql_words
+        self._count = itertools.count(1)  # each number is given once, whichever thread takes it
+        self._acts = 0
+        self._watch: sqlite3.Connection | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -87,18 +112,43 @@ class Store:
     def reopen(self) -> None:
         """Forget connections inherited from a parent process, without closing them under the parent."""
         self.engine.dispose(close=False)
+        self._watch = None
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._watch:
+            self._watch.close()
+            self._watch = None
+
+    def mark_in(self, tx: Transaction) -> object:
+        """What is equal to the mark of an earlier transaction only if this one sees the same; most are equal to none.
+
+        On SQLite it tells when one connection sees the same again. Its `data_version` goes up with what others
+        commit, and not with what it commits itself, so the acts of this process count too.
+        """
+        return tx.hot.mark(tx.connection), self._acts
+
+    def mark(self) -> object:
+        """What is equal to an earlier mark only if what was read after that one may still be relied on.
+
+        On SQLite that is when nothing has been committed since, by anybody (`PRAGMA data_version`, on a connection
+        that does nothing else). On PostgreSQL it is when this process has written nothing and not a second is over.
+        """
+        if not self.is_sqlite:
+            return self._acts, int(time.monotonic())
+        try:
+            self._watch = self._watch or sqlite.watch(self.url.database or "")
+            return self._watch.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            self._watch = None
+            return object()  # equal to none: whoever reads next hears what is wrong
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """One consistent state of the database. Raises Unavailable when it cannot be reached or read."""
-        with self._driver_errors(), self.engine.connect() as connection:
-            connection = connection.execution_options(registers_begin="read")
-            with connection.begin():
-                yield self._transaction(connection)
+        with self._driver_errors(), self.engine.connect() as connection, connection.begin():
+            yield self._transaction(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -107,15 +157,34 @@ class Store:
         Raises Unavailable when the database cannot do it: a full disk, a lock not had in time, a lost connection;
         Conflict when it refuses what is written.
         """
+        with self._begun("write") as tx:
+            yield tx
+            # If we crash here, nothing of the act is durable. COMMIT, next, makes all of it so, and on SQLite
+            # may checkpoint the WAL, still under the writers' lock; a crash in there loses nothing.
+
+    @contextmanager
+    def following(self) -> Iterator[Transaction]:
+        """An act of a follower, for what can be made again from the log: its commit does not wait for the disk.
+
+        Raises as `writing` does.
+        """
+        with self._begun("follow") as tx:
+            yield tx
+            # If the machine fails after COMMIT, the act may be lost, whole, and its cursor with it; the log loses
+            # nothing by that, and the follower does its work again. The next commit of `writing` makes it durable.
+
+    @contextmanager
+    def _begun(self, kind: str) -> Iterator[Transaction]:
         with self._driver_errors(ADVICE), self._writers_lock(), self.engine.connect() as connection:
-            connection = connection.execution_options(registers_begin="write")
-            with connection.begin():
-                yield self._transaction(connection)
-                # If we crash here, nothing of the act is durable. COMMIT, next, makes all of it so, and on SQLite
-                # may checkpoint the WAL, still under the writers' lock; a crash in there loses nothing.
+            connection = connection.execution_options(registers_begin=kind)
+            try:
+                with connection.begin():
+                    yield self._transaction(connection)
+            finally:
+                self._acts = next(self._count)  # also where nobody can say whether it was done
 
     def _transaction(self, connection: Connection) -> Transaction:
-        return Transaction(connection, self._hot, self.hashings, self.clock)
+        return Transaction(connection, self._hot, self._full_text, self.hashings, self.clock)
 
     @contextmanager
     def _driver_errors(self, advice: str = "") -> Iterator[None]:
@@ -128,6 +197,10 @@ class Store:
             if isinstance(error, ProgrammingError | DataError | NotSupportedError):
                 raise
             raise Unavailable(f"the database {self.place} cannot be used: {_reason(error)}{advice}") from error
+        except sqlite3.DatabaseError as error:  # of what the hot path does past SQLAlchemy
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise
+            raise Unavailable(f"the database {self.place} cannot be used: {error}{advice}") from error
 
     @contextmanager
     def _writers_lock(self) -> Iterator[None]:

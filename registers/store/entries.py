@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from registers.entry import Entry
-from registers.store.tables import entry, item, item_lookup
+from registers.store.engine import HotPath
+from registers.store.tables import blob_lookup, entry, item, item_lookup
 
 SOME = 1000  # values in one statement, well below what either engine allows
 
@@ -32,27 +34,39 @@ _COLUMNS = (
 )
 
 
-def _stored(row: Row[Any]) -> Entry:
-    number, key, timestamp, brought, count, chain, v1, v2, body = tuple(row)
+def _stored(row: Sequence[Any]) -> Entry:
+    number, key, timestamp, brought, count, chain, v1, v2, body = row
     return Entry(number, key, timestamp, brought, count, chain, {"v1": v1, "v2": v2}, body)
 
 
-def _select(register_id: int, region: int) -> Select[Any]:
-    return select(*_COLUMNS).select_from(_JOINED).where(entry.c.register_id == register_id, entry.c.region == region)
+# Statements made once: making them anew costs more than running them.
+_SELECT = (
+    select(*_COLUMNS)
+    .select_from(_JOINED)
+    .where(entry.c.register_id == bindparam("register_id"), entry.c.region == bindparam("region"))
+)
+_BETWEEN = _SELECT.where(entry.c.number.between(bindparam("first"), bindparam("last"))).order_by(entry.c.number)
+_NUMBERED = _SELECT.where(entry.c.number.in_(bindparam("numbers", expanding=True)))
 
 
 def read(connection: Connection, register_id: int, region: int, first: int, last: int) -> list[Entry]:
     """Entries `first … last`, both included, in order; those that exist."""
-    query = _select(register_id, region).where(entry.c.number.between(first, last)).order_by(entry.c.number)
-    return [_stored(row) for row in connection.execute(query)]
+    wanted = {"register_id": register_id, "region": region, "first": first, "last": last}
+    return [_stored(row) for row in connection.execute(_BETWEEN, wanted).fetchall()]
+
+
+def of_key(connection: Connection, hot: HotPath, place: tuple[int, int], key: str, size: int) -> Entry | None:
+    """The entry that is the record of a key at a size; None when it has none."""
+    row = hot.record(connection, place, key, size)
+    return _stored(row) if row else None
 
 
 def read_numbers(connection: Connection, register_id: int, region: int, numbers: list[int]) -> dict[int, Entry]:
     """The entries with these numbers, by number."""
     found: dict[int, Entry] = {}
     for start in range(0, len(numbers), SOME):
-        query = _select(register_id, region).where(entry.c.number.in_(numbers[start : start + SOME]))
-        found.update((each.number, each) for each in map(_stored, connection.execute(query)))
+        wanted = {"register_id": register_id, "region": region, "numbers": numbers[start : start + SOME]}
+        found.update((each.number, each) for each in map(_stored, connection.execute(_NUMBERED, wanted).fetchall()))
     return found
 
 
@@ -65,6 +79,25 @@ def latest(connection: Connection, register_id: int, region: int, number: int) -
             )
         ).scalar_one()
     )
+
+
+def items(connection: Connection, register_id: int, first: int, last: int, limit: int) -> list[Any]:
+    """Items that user entries `first … last` brought, in order: rows with number, v1, v2, body."""
+    query = (
+        select(item.c.number, item.c.v1, item.c.v2, item.c.body)
+        .where(item.c.register_id == register_id, item.c.region == 0, item.c.number.between(first, last))
+        .order_by(item.c.number)
+        .limit(limit)
+    )
+    return list(connection.execute(query))
+
+
+def count_items(connection: Connection, register_id: int, first: int, last: int) -> int:
+    """How many items user entries `first … last` brought."""
+    query = select(func.count()).where(
+        item.c.register_id == register_id, item.c.region == 0, item.c.number.between(first, last)
+    )
+    return int(connection.execute(query).scalar_one())
 
 
 def find_item(connection: Connection, register_id: int, digest: bytes) -> Any | None:
@@ -87,3 +120,17 @@ def find_item(connection: Connection, register_id: int, digest: bytes) -> Any | 
         .limit(1)
     )
     return connection.execute(query).first()
+
+
+def find_blob(connection: Connection, register_id: int, digest: bytes, reached: int) -> Any | None:
+    """The user item with this v2 digest, a row with number, v1, v2, body; the look-up holds those up to `reached`."""
+    columns = (item.c.number, item.c.v1, item.c.v2, item.c.body)
+    ours = and_(item.c.register_id == register_id, item.c.region == 0, item.c.v2 == digest)
+    looked_up = and_(blob_lookup.c.register_id == item.c.register_id, blob_lookup.c.number == item.c.number)
+    prefix = int.from_bytes(digest[:8], "big", signed=True)
+    known = select(*columns).select_from(blob_lookup.join(item, looked_up)).where(blob_lookup.c.prefix == prefix, ours)
+    found = connection.execute(known.order_by(item.c.number).limit(1)).first()
+    if found is None:
+        newer = select(*columns).where(ours, item.c.number > reached).order_by(item.c.number).limit(1)
+        found = connection.execute(newer).first()
+    return found

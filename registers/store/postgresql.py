@@ -20,14 +20,25 @@ _TRAILS = """
     WHERE r.register_id = %s AND r.region = %s AND r.key = ANY(%s)
     ORDER BY r.key, r.since
 """
+_RECORD = """
+    SELECT e.number, e.key, e.timestamp, e.item, e.records, e.chain, i.v1, i.v2, i.body
+    FROM record AS r
+    JOIN entry AS e ON e.register_id = r.register_id AND e.region = r.region AND e.number = r.since
+    JOIN item AS i ON i.register_id = e.register_id AND i.region = e.region AND i.number = e.item
+    WHERE r.register_id = %s AND r.region = %s AND r.key = %s AND r.since <= %s
+    ORDER BY r.since DESC LIMIT 1
+"""
 
 
 def on_begin(connection: Connection) -> None:
     """A reader sees one snapshot; a writer waits for the head it locks, and then sees what was committed."""
-    if connection.get_execution_options().get("registers_begin", "read") == "read":
+    kind = connection.get_execution_options().get("registers_begin", "read")
+    if kind == "read":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    else:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        return
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    if kind == "follow":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def insert_rows(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
@@ -61,6 +72,16 @@ def _copy(table: Table) -> str:
 def trails(connection: Connection, register_id: int, region: int, keys: list[str]) -> list[Row[Any]]:
     """The whole trail of each key that has one: rows of key, since, until, item number, v1 digest, oldest first."""
     return list(connection.exec_driver_sql(_TRAILS, (register_id, region, keys)))
+
+
+def record(connection: Connection, place: tuple[int, int], key: str, size: int) -> Row[Any] | None:
+    """The row of the entry, with its item, that is the record of a key at a size, in the order of `Entry`."""
+    return connection.exec_driver_sql(_RECORD, (*place, key, size)).first()
+
+
+def mark(connection: Connection) -> object:
+    """Equal to no other: two snapshots cannot be told to be the same for less than it takes to read a head."""
+    return object()
 
 
 def lock_registers(connection: Connection) -> None:

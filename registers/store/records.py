@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, update
 
 from registers.store.entries import SOME
 from registers.store.tables import entry, item, record
@@ -23,12 +23,22 @@ def close(connection: Connection, register_id: int, region: int, closed: list[tu
         connection.execute(ended.values(until=bindparam("until")), rows)
 
 
-def _in_force(register_id: int, region: int, size: int, is_head: bool) -> Select[Any]:
-    """The entry numbers of the records at a size, from the narrow table alone."""
-    query = select(record.c.since).where(record.c.register_id == register_id, record.c.region == region)
-    if is_head:
-        return query.where(record.c.until.is_(None))
-    return query.where(record.c.since <= size, or_(record.c.until.is_(None), record.c.until > size))
+def _in_force() -> dict[bool, Select[Any]]:
+    """The entry numbers of the records at the head (true) or at a size, latest first, from the narrow table alone."""
+    here = (record.c.register_id == bindparam("register_id")) & (record.c.region == bindparam("region"))
+    query = select(record.c.since).where(here).order_by(record.c.since.desc()).limit(bindparam("limit"))
+    held = or_(record.c.until.is_(None), record.c.until > bindparam("size"))
+    return {True: query.where(record.c.until.is_(None)), False: query.where(record.c.since <= bindparam("size"), held)}
+
+
+# Statements made once: making them anew costs more than running them.
+_PAGES = {is_head: query.offset(bindparam("offset")) for is_head, query in _in_force().items()}
+_BEFORE = {is_head: query.where(record.c.since < bindparam("below")) for is_head, query in _in_force().items()}
+
+
+def _numbers(connection: Connection, query: Select[Any], place: tuple[int, int], **wanted: int) -> list[int]:
+    values = {"register_id": place[0], "region": place[1], **wanted}
+    return list(connection.execute(query, values).scalars().all())
 
 
 def page(
@@ -36,29 +46,14 @@ def page(
 ) -> list[int]:
     """Entry numbers of the records at `size`, latest first: `limit` of them after `offset`."""
     offset, limit = window
-    query = _in_force(*place, size, is_head).order_by(record.c.since.desc())
-    return list(connection.execute(query.offset(offset).limit(limit)).scalars())
+    return _numbers(connection, _PAGES[is_head], place, size=size, offset=offset, limit=limit)
 
 
 def before(
     connection: Connection, place: tuple[int, int], size: int, is_head: bool, below: int, limit: int
 ) -> list[int]:
     """Entry numbers of the records at `size` that are below an entry number, latest first."""
-    query = _in_force(*place, size, is_head).where(record.c.since < below).order_by(record.c.since.desc())
-    return list(connection.execute(query.limit(limit)).scalars())
-
-
-def number_of(connection: Connection, place: tuple[int, int], key: str, size: int) -> int | None:
-    """The entry number of a key's record at a size; None when it has none."""
-    register_id, region = place
-    query = select(func.max(record.c.since)).where(
-        record.c.register_id == register_id,
-        record.c.region == region,
-        record.c.key == key,
-        record.c.since <= size,
-    )
-    number: int | None = connection.execute(query).scalar_one()
-    return number
+    return _numbers(connection, _BEFORE[is_head], place, size=size, below=below, limit=limit)
 
 
 def trail(connection: Connection, place: tuple[int, int], key: str, size: int) -> list[int]:
@@ -71,6 +66,32 @@ def trail(connection: Connection, place: tuple[int, int], key: str, size: int) -
         record.c.since <= size,
     )
     return list(connection.execute(query.order_by(record.c.since)).scalars())
+
+
+def between(
+    connection: Connection, register_id: int, old: int, window: tuple[int, int], limit: int
+) -> list[tuple[int, int | None]]:
+    """The records of user entries in a window that are records at its end, in order: their entries' numbers, and
+    the number of the entry that each key had at the size `old`, None if it had none.
+
+    `window` is the entry after which to begin and the size at its end. The entries between are read, and for each
+    of them two places of its key's trail.
+    """
+    after, size = window
+    later, earlier = record.alias(), record.alias()
+    same_key = [
+        (t.c.register_id == register_id) & (t.c.region == 0) & (t.c.key == entry.c.key) for t in (later, earlier)
+    ]
+    overtaken = exists().where(same_key[0], later.c.since > entry.c.number, later.c.since <= size)
+    before = select(func.max(earlier.c.since)).where(same_key[1], earlier.c.since <= old).scalar_subquery()
+    query = (
+        select(entry.c.number, before)
+        .where(entry.c.register_id == register_id, entry.c.region == 0)
+        .where(entry.c.number > after, entry.c.number <= size, ~overtaken)
+        .order_by(entry.c.number)
+        .limit(limit)
+    )
+    return [(number, earliest) for number, earliest in connection.execute(query)]
 
 
 def bodies(connection: Connection, register_id: int, keys: list[str]) -> dict[str, str]:

@@ -5,12 +5,26 @@ from __future__ import annotations
 from dataclasses import astuple, fields
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, tuple_, update
 
 from registers.errors import Moved
 from registers.register import Head, Register, Revision
-from registers.store.engine import HotPath
-from registers.store.tables import entry, head, item, item_lookup, record, register, revision, tile
+from registers.store import followers, questions
+from registers.store.engine import FullText, HotPath
+from registers.store.tables import entry, former_name, head, item, item_lookup, record, register, revision, tile
+
+# Statements made once: making them anew costs more than running them.
+_STANDING = (
+    select(register, head, revision.c.time)
+    .select_from(
+        register.join(head, head.c.register_id == register.c.id).outerjoin(
+            revision, and_(revision.c.register_id == head.c.register_id, revision.c.number == head.c.revision)
+        )
+    )
+    .where(register.c.name == bindparam("name"), ~register.c.loading)
+)
+_WIDTH = len(register.c)
+_HEAD = select(head).where(head.c.register_id == bindparam("register_id"))
 
 
 def add(connection: Connection, **values: Any) -> int:
@@ -19,7 +33,7 @@ def add(connection: Connection, **values: Any) -> int:
 
 
 def change(connection: Connection, register_id: int, **values: Any) -> None:
-    """Change what may change about a register: key field, status, whether it is loading."""
+    """Change what may change about a register: key field, name, status, successor, whether it is loading."""
     connection.execute(update(register).where(register.c.id == register_id).values(**values))
 
 
@@ -27,6 +41,46 @@ def find(connection: Connection, name: str) -> Register | None:
     """The visible register of that name."""
     row = connection.execute(select(register).where(register.c.name == name, ~register.c.loading)).first()
     return Register(*row) if row else None
+
+
+def find_renamed(connection: Connection, name: str) -> Register | None:
+    """The register that had this name before, and has another now."""
+    query = select(register).join(former_name, former_name.c.register_id == register.c.id)
+    row = connection.execute(query.where(former_name.c.name == name)).first()
+    return Register(*row) if row else None
+
+
+def find_by_any_name(connection: Connection, name: str) -> Register | None:
+    """The visible register of that name, or else the one that had it before."""
+    return find(connection, name) or find_renamed(connection, name)
+
+
+def former_names(connection: Connection, register_id: int) -> list[str]:
+    """The names that a register had before, sorted."""
+    query = select(former_name.c.name).where(former_name.c.register_id == register_id).order_by(former_name.c.name)
+    return list(connection.execute(query).scalars())
+
+
+def move_name(connection: Connection, register_id: int, old: str | None, new: str) -> None:
+    """Give a register a new name, which may be a former one of its own, and keep the old one, if any, as former."""
+    connection.execute(delete(former_name).where(former_name.c.name == new, former_name.c.register_id == register_id))
+    if old is not None:
+        connection.execute(insert(former_name).values(name=old, register_id=register_id))
+    change(connection, register_id, name=new)
+
+
+def is_retired(connection: Connection, register_id: int) -> bool:
+    """Whether the register takes no entries any more."""
+    return connection.execute(select(register.c.status).where(register.c.id == register_id)).scalar() == "retired"
+
+
+def standing(connection: Connection, name: str) -> tuple[Register, Head, int] | None:
+    """The visible register of that name, its head, and when its last revision was made (UTC seconds)."""
+    row = connection.execute(_STANDING, {"name": name}).first()
+    if row is None:
+        return None
+    found, (*where, made) = Register(*row[:_WIDTH]), row[_WIDTH:]
+    return found, Head(*where), found.created if made is None else made
 
 
 def get(connection: Connection, register_id: int) -> Register | None:
@@ -41,9 +95,20 @@ def find_all(connection: Connection, loading: bool = False) -> list[Register]:
     return [Register(*row) for row in connection.execute(query)]
 
 
-def remove(connection: Connection, hot: HotPath, register_id: int) -> None:
+def sizes(connection: Connection) -> list[tuple[str, int]]:
+    """How many entries each published register has, by name."""
+    joined = register.join(head, head.c.register_id == register.c.id)
+    query = select(register.c.name, head.c.entries).select_from(joined)
+    found = connection.execute(query.where(register.c.status == "published", ~register.c.loading))
+    return sorted((name, size) for name, size in found)
+
+
+def remove(connection: Connection, hot: HotPath, full_text: FullText, register_id: int) -> None:
     """Delete a draft and all it holds, once nobody appends to it; the database refuses any other register."""
     hot.lock_head(connection, register_id)
+    followers.forget(connection, register_id)
+    questions.forget(connection, full_text, register_id)
+    connection.execute(delete(former_name).where(former_name.c.register_id == register_id))
     for table in (tile, item_lookup, record, item, entry, revision, head):
         connection.execute(delete(table).where(table.c.register_id == register_id))
     connection.execute(delete(register).where(register.c.id == register_id))
@@ -56,8 +121,15 @@ def add_head(connection: Connection, new: Head) -> None:
 
 def read_head(connection: Connection, register_id: int) -> Head | None:
     """Where a register's log stands."""
-    row = connection.execute(select(head).where(head.c.register_id == register_id)).first()
+    row = connection.execute(_HEAD, {"register_id": register_id}).first()
     return Head(*row) if row else None
+
+
+def standings(connection: Connection) -> list[tuple[Register, int]]:
+    """All visible registers with the number of their last revision, by name."""
+    query = select(register, head.c.revision).join(head, head.c.register_id == register.c.id).where(~register.c.loading)
+    rows = connection.execute(query.order_by(register.c.name, register.c.id))
+    return [(Register(*row[:-1]), row[-1]) for row in rows]
 
 
 def swap_head(connection: Connection, old: Head, new: Head) -> None:
@@ -83,6 +155,36 @@ def revisions(connection: Connection, register_id: int, after: int = 0, limit: i
         .limit(limit)
     )
     return [Revision(*row) for row in connection.execute(query)]
+
+
+def revisions_before(connection: Connection, register_id: int, number: int, limit: int) -> list[Revision]:
+    """Revisions below a number, the latest first."""
+    query = select(revision).where(revision.c.register_id == register_id, revision.c.number < number)
+    return [Revision(*row) for row in connection.execute(query.order_by(revision.c.number.desc()).limit(limit))]
+
+
+def published_revisions(
+    connection: Connection, before: tuple[int, int, int] | None, limit: int
+) -> list[tuple[Register, Revision, Revision | None]]:
+    """Revisions of published registers, each with the one before it, the latest first.
+
+    Those before (time, register's id, number), if given.
+    """
+    place = (revision.c.time, revision.c.register_id, revision.c.number)
+    previous = revision.alias()
+    precedes = (previous.c.register_id == revision.c.register_id) & (previous.c.number == revision.c.number - 1)
+    joined = revision.join(register, register.c.id == revision.c.register_id).outerjoin(previous, precedes)
+    query = select(register, revision, previous).select_from(joined)
+    query = query.where(register.c.status == "published", ~register.c.loading)
+    if before is not None:
+        query = query.where(tuple_(*place) < before)
+    rows = connection.execute(query.order_by(*(column.desc() for column in place)).limit(limit))
+    return [_with_previous(tuple(row)) for row in rows]
+
+
+def _with_previous(row: tuple[Any, ...]) -> tuple[Register, Revision, Revision | None]:
+    of, made = len(register.c), len(register.c) + len(revision.c)
+    return Register(*row[:of]), Revision(*row[of:made]), Revision(*row[made:]) if row[made] is not None else None
 
 
 def count_metadata_keys(connection: Connection, register_id: int, size: int) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from functools import lru_cache
+from pathlib import Path
 from sqlite3 import Connection as DriverConnection
 from typing import Any
 
@@ -28,6 +30,14 @@ _TRAILS = """
     CROSS JOIN item AS i ON i.register_id = r.register_id AND i.region = r.region AND i.number = e.item
     ORDER BY r.key, r.since
 """
+_RECORD = """
+    SELECT e.number, e.key, e.timestamp, e.item, e.records, e.chain, i.v1, i.v2, i.body
+    FROM record AS r
+    JOIN entry AS e ON e.register_id = r.register_id AND e.region = r.region AND e.number = r.since
+    JOIN item AS i ON i.register_id = e.register_id AND i.region = e.region AND i.number = e.item
+    WHERE r.register_id = ? AND r.region = ? AND r.key = ? AND r.since <= ?
+    ORDER BY r.since DESC LIMIT 1
+"""
 
 
 def on_connect(connection: DriverConnection, _record: object) -> None:
@@ -37,10 +47,22 @@ def on_connect(connection: DriverConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def watch(path: str) -> DriverConnection:
+    """A connection that only watches for commits. Raises sqlite3.Error when there is no such file."""
+    uri = f"{Path(path).resolve().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=0.1, isolation_level=None, check_same_thread=False)
+
+
 def on_begin(connection: Connection) -> None:
     """Begin: a reader's snapshot, or at once the writer's claim."""
-    reading = connection.get_execution_options().get("registers_begin", "read") == "read"
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    kind = connection.get_execution_options().get("registers_begin", "read")
+    if kind == "read":
+        # Past SQLAlchemy, which would take longer over it than over the whole of a small read; it cannot fail.
+        connection.connection.cursor().execute("BEGIN")
+    else:
+        # NORMAL does not sync the WAL at COMMIT; the next FULL commit syncs all of it.
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if kind == 'write' else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def insert_rows(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
@@ -58,6 +80,19 @@ def _insert(table: Table) -> str:
 def trails(connection: Connection, register_id: int, region: int, keys: list[str]) -> list[Row[Any]]:
     """The whole trail of each key that has one: rows of key, since, until, item number, v1 digest, oldest first."""
     return list(connection.exec_driver_sql(_TRAILS, (json.dumps(keys), register_id, region)))
+
+
+def record(connection: Connection, place: tuple[int, int], key: str, size: int) -> tuple[Any, ...] | None:
+    """The row of the entry, with its item, that is the record of a key at a size, in the order of `Entry`."""
+    found: tuple[Any, ...] | None = connection.connection.cursor().execute(_RECORD, (*place, key, size)).fetchone()
+    return found
+
+
+def mark(connection: Connection) -> object:
+    """What the connection sees: equal again when nobody else has committed since (it knows its own commits)."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return driver, driver.execute("PRAGMA data_version").fetchone()
 
 
 def lock_registers(connection: Connection) -> None:

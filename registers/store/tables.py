@@ -102,6 +102,7 @@ revision = Table(
     Column("actor", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Index("revision_time", "time", "register_id", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -10,6 +10,7 @@ from api.app import create_app
 from api.blueprint import Declared
 from api.caching import Caching
 from api.openapi import description
+from api.pages.blueprints import PREFIX
 from api.permissions import Permission, check
 from registers.opening import open_store
 from registers.settings import Settings
@@ -36,25 +37,48 @@ def test_every_route_declares_its_permission_and_its_caching(rule: Rule) -> None
     assert declared.answer.formats
 
 
-@pytest.mark.parametrize("rule", rules(), ids=str)
+def documented() -> list[Rule]:
+    """The routes of the API: pages are for people, and in no description of it."""
+    return [rule for rule in rules() if not rule.endpoint.startswith(PREFIX)]
+
+
+@pytest.mark.parametrize("rule", documented(), ids=str)
 def test_every_route_is_documented_with_an_example_and_its_problems(rule: Rule) -> None:
     app = make_app()
     document = description(app)
     path = rule.rule.replace("<segment:", "{").replace(">", "}")
-    operation = document["paths"][path]["get"]
+    declared = app.view_functions[rule.endpoint].declared
+    operation = document["paths"][path][declared.sent.method.lower()]
     assert operation["summary"]
     assert {"400", "406", "500", "503", "default"} <= set(operation["responses"])
     assert ("404" in operation["responses"]) == ("{" in path)
-    content = operation["responses"]["200"]["content"]
-    formats = app.view_functions[rule.endpoint].declared.answer.formats
-    assert list(content) == [format.content_type for format in formats]
-    assert all("example" in shown for name, shown in content.items() if name != "application/octet-stream")
+    assert ("security" in operation) == ({"401", "403"} <= set(operation["responses"])) == takes_a_key(rule)
+    content = operation["responses"][str(declared.answer.status)]["content"]
+    assert list(content) == [format.content_type for format in declared.answer.formats]
+    sent = operation.get("requestBody", {}).get("content", {})
+    assert list(sent) == list(declared.sent.examples)
+    shown = [*content.items(), *sent.items()]
+    assert all("example" in each for name, each in shown if name != "application/octet-stream")
     for parameter in [*document["paths"][path].get("parameters", []), *operation.get("parameters", [])]:
         assert parameter["description"]
 
 
-def test_only_reading_methods_are_routed() -> None:
-    assert {method for rule in rules() for method in rule.methods or ()} == {"GET", "HEAD"}
+def takes_a_key(rule: Rule) -> bool:
+    return make_app().view_functions[rule.endpoint].declared.permission is not Permission.PUBLIC
+
+
+def test_each_route_is_for_the_method_that_it_declares() -> None:
+    for rule in rules():
+        method = make_app().view_functions[rule.endpoint].declared.sent.method
+        assert (rule.methods or set()) - {"OPTIONS"} == ({"GET", "HEAD"} if method == "GET" else {method})
+
+
+def test_every_route_that_changes_something_asks_for_more_than_the_public_permission() -> None:
+    """But for what pages are sent: there the key stands in the form."""
+    changing = [rule for rule in rules() if not (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS"}]
+    changing = [rule for rule in changing if not rule.endpoint.startswith(PREFIX)]
+    assert len(changing) >= 12
+    assert [rule.rule for rule in changing if not takes_a_key(rule)] == []
 
 
 def test_a_view_that_declares_nothing_is_refused() -> None:

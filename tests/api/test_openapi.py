@@ -32,17 +32,24 @@ def test_it_has_a_title_and_a_licence() -> None:
 
 
 def examples() -> Iterator[tuple[str, Any, Any]]:
-    responses = [
-        (f"{path} {status}", response)
+    operations = [
+        (f"{method} {path}", operation)
         for path, item in DOCUMENT["paths"].items()
-        for status, response in item["get"]["responses"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    shown = [
+        (f"{where} {status}", response)
+        for where, operation in operations
+        for status, response in operation["responses"].items()
         if "content" in response
     ]
-    responses += list(DOCUMENT["components"]["responses"].items())
-    for where, response in responses:
-        for media_type, shown in response["content"].items():
-            if media_type.endswith("json") and "example" in shown:
-                yield where, shown["schema"], shown["example"]
+    shown += [(where, operation["requestBody"]) for where, operation in operations if "requestBody" in operation]
+    shown += list(DOCUMENT["components"]["responses"].items())
+    for where, response in shown:
+        for media_type, content in response["content"].items():
+            if media_type.endswith("json") and "example" in content:
+                yield where, content["schema"], content["example"]
 
 
 @pytest.mark.parametrize(("schema", "example"), [pytest.param(s, e, id=where) for where, s, e in examples()])

@@ -9,10 +9,18 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.append import bulk_append
+from tests.benchmarks.datasette import beside_datasette
 from tests.benchmarks.growth import growth
+from tests.benchmarks.http import over_http
 from tests.benchmarks.memory import memory
 
-BENCHMARKS = {"append": bulk_append, "growth": growth, "memory": memory}
+BENCHMARKS = {
+    "append": bulk_append,
+    "growth": growth,
+    "memory": memory,
+    "http": over_http,
+    "datasette": beside_datasette,
+}
 
 
 def main(names: list[str]) -> None:

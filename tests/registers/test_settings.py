@@ -23,11 +23,28 @@ def test_every_variable_is_read() -> None:
             "REGISTERS_PORT": "80",
             "REGISTERS_WORKERS": "3",
             "REGISTERS_ARCHIVE_LIMIT": "5",
+            "REGISTERS_LOAD_LIMIT": "6",
             "REGISTERS_LOG_LEVEL": "debug",
+            "REGISTERS_METRICS": "off",
+            "REGISTERS_RATE_LIMIT": "600/minute",
+            "REGISTERS_RATE_LIMIT_STORE": "redis://localhost:6379/0",
         }
     )
-    wanted = ("registers.example.org", "https://registers.example.org", 1, "0.0.0.0", 80, 3, 5, "DEBUG")
-    assert read == Settings("postgresql://u@h/n", *wanted)
+    assert read == Settings(
+        database_url="postgresql://u@h/n",
+        operator="registers.example.org",
+        base_url="https://registers.example.org",
+        trusted_proxies=1,
+        host="0.0.0.0",
+        port=80,
+        workers=3,
+        archive_limit=5,
+        load_limit=6,
+        log_level="DEBUG",
+        metrics=False,
+        rate_limit="600/minute",
+        rate_limit_store="redis://localhost:6379/0",
+    )
 
 
 def test_an_empty_number_is_the_default() -> None:
@@ -54,6 +71,11 @@ def test_an_empty_number_is_the_default() -> None:
         ("REGISTERS_BASE_URL", "https://"),
         ("REGISTERS_BASE_URL", "http://[::1"),
         ("REGISTERS_LOG_LEVEL", "loud"),
+        ("REGISTERS_METRICS", "yes"),
+        ("REGISTERS_RATE_LIMIT", "600"),
+        ("REGISTERS_RATE_LIMIT", "0/minute"),
+        ("REGISTERS_RATE_LIMIT", "lots"),
+        ("REGISTERS_RATE_LIMIT_STORE", "memcached://localhost"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:

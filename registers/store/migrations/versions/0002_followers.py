@@ -100,9 +100,13 @@ def _full_text(dialect: str) -> list[str]:
         # The tokenizer parts at spaces alone: words have no other ASCII characters than letters, digits and "_".
         return [
             "CREATE VIRTUAL TABLE question_words USING fts5(words, content='question_record', content_rowid='id', "
-            "detail=none, columnsize=0, prefix='1 2 3 4', tokenize=\"ascii tokenchars '_'\")"
+            "detail=none, columnsize=0, prefix='1 2 3 4 5 6 7 8 10', tokenize=\"ascii tokenchars '_'\")",
+            "INSERT INTO question_words (question_words, rank) VALUES ('hashsize', 8388608)",
+            "CREATE INDEX question_rank_key ON question_record (key COLLATE NOCASE, register_id)",
         ]
     return [
         "CREATE INDEX question_words ON question_record USING gin (array_to_tsvector(string_to_array(words, ' ')))",
         "CREATE INDEX question_rank ON question_record (register_id, length, key, since)",
+        "CREATE INDEX question_rank_key ON question_record (lower(key), register_id)",
+        'CREATE INDEX question_rank_name ON question_record ("left"(name, 60), register_id)',
     ]

@@ -17,7 +17,8 @@ def upgrade() -> None:
         sa.Column("label", sa.Text, nullable=False),
         sa.Column("scopes", sa.Text, nullable=False),
         sa.Column("registers", sa.Text, nullable=False),
+        sa.Column("maker", sa.Text, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
-        sa.Column("expires", sa.BigInteger),
+        sa.Column("expires", sa.BigInteger, nullable=False),
         sa.Column("revoked", sa.BigInteger),
     )

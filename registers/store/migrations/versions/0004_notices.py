@@ -1,4 +1,4 @@
-"""Webhooks: subscriptions, deliveries, and each attempt at one."""
+"""Webhooks: subscriptions, deliveries, and each attempt at one; revisions by the time they were made."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,8 @@ def upgrade() -> None:
     _create_subscription()
     _create_delivery()
     _create_attempt()
+    # Feeds of all registers go back through time.
+    op.create_index("revision_time", "revision", ["time", "register_id", "number"])
 
 
 def _create_subscription() -> None:
@@ -25,6 +27,14 @@ def _create_subscription() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
     )
+    op.create_index("webhook_owner", "webhook", ["owner", "created", "id"])
+    op.create_table(
+        "webhook_start",
+        sa.Column("webhook_id", sa.Text, sa.ForeignKey("webhook.id"), nullable=False),
+        sa.Column("register_id", sa.Integer, sa.ForeignKey("register.id"), nullable=False),
+        sa.Column("revision", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("webhook_id", "register_id"),
+    )
 
 
 def _create_delivery() -> None:
@@ -33,6 +43,7 @@ def _create_delivery() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("webhook_id", sa.Text, sa.ForeignKey("webhook.id"), nullable=False),
         sa.Column("register_id", sa.Integer, sa.ForeignKey("register.id"), nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
@@ -40,7 +51,8 @@ def _create_delivery() -> None:
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("webhook_id", "register_id", "revision", name="webhook_delivery_once"),
     )
-    op.create_index("webhook_delivery_due", "webhook_delivery", ["due"])
+    op.create_index("webhook_delivery_due", "webhook_delivery", ["webhook_id", "due", "revision"])
+    op.create_index("webhook_delivery_log", "webhook_delivery", ["webhook_id", "created", "id"])
 
 
 def _create_attempt() -> None:

@@ -1,0 +1,16 @@
+"""Pages for people: the registers, their tables and records, making one, and the documentation. Plain HTML."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api.pages import assets, creating, docs, home, records, registers, rendering
+
+BLUEPRINTS = tuple(module.routes for module in (home, registers, records, creating, docs, assets))
+
+
+def register(app: Flask) -> None:
+    """Add the pages to an application. They are no part of the API, nor of openapi.yaml."""
+    rendering.register(app)
+    for each in BLUEPRINTS:
+        app.register_blueprint(each)

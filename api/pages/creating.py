@@ -1,0 +1,122 @@
+"""Creating a register: a form, or a CSV file; what would come of it; and, once that is confirmed, the register.
+
+The last step takes an API key of the scope `direct`, typed into the form. There is no session and no cookie, so no
+other site can make a browser write here in somebody's name: whoever sends this form has the key or has not.
+"""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from api import current, following, paging
+from api.blueprint import Sent
+from api.caching import Caching
+from api.pages import forms, uploads
+from api.pages.blueprints import PAGE, blueprint
+from api.pages.forms import Checked, Fault, Form
+from api.pages.rendering import page, see
+from api.permissions import Permission
+from people import api_keys
+from registers import founding
+from registers.datatypes import DATATYPES
+from registers.errors import Conflict, Forbidden, Invalid, RegistersError, Unauthorized
+from registers.lifecycle import check_free
+from registers.register import Authority, Register
+
+LIMIT = 2 * uploads.LIMIT  # bytes of a form: the file, or the file packed and in base64, and what is typed
+SHOWN = 5  # entries that are shown before they are made
+FORM = Sent("POST", "The form", "", {"multipart/form-data": ""}, LIMIT)
+routes = blueprint("creating", "Creating a register")
+
+
+@routes.resource("/new-register", permission=Permission.PUBLIC, caching=Caching.REVALIDATE, answer=PAGE)
+def show_form() -> Response:
+    """Show the form that makes a register"""
+    return _form(Form().with_more_rows(), [])
+
+
+@routes.resource("/new-register", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_form() -> Response:
+    """Take the form: add rows to it, show what would come of it, or make the register"""
+    request.max_form_memory_size = LIMIT
+    request.max_form_parts = len(forms.PLAIN) + uploads.MOST_COLUMNS * len(forms.FieldRow.__slots__) + 10
+    form = forms.read(request.form, _uploaded())
+    action = request.form.get("action")
+    if action == "add":
+        return _form(form.with_more_rows(), [])
+    form, checked, faults = forms.check(form)
+    if action == "edit" or checked is None:
+        return _form(form if form.rows else form.with_more_rows(), faults)
+    if fault := _check_free(checked):
+        return _form(form, [fault])
+    return _made(form, checked) if action == "create" else _confirm(form, checked, [])
+
+
+def _uploaded() -> bytes:
+    file = request.files.get("file")
+    if file is None:
+        return b""
+    with file.stream as content:
+        return bytes(content.read())
+
+
+def _check_free(checked: Checked) -> Fault | None:
+    try:
+        with current.store().reading() as tx:
+            check_free(tx, checked.definition.name)
+    except Conflict as error:
+        return Fault("name", _sentence(error))
+    return None
+
+
+def _made(form: Form, checked: Checked) -> Response:
+    """Make the register, or say why not: everything that was typed but the key is there again."""
+    try:
+        register = _found(checked, request.form.get("api-key", "").strip(), request.form.get("publish") == "yes")
+    except (Unauthorized, Forbidden) as error:
+        return _confirm(form, checked, [Fault("api-key", _sentence(error))])
+    except (Conflict, Invalid) as error:
+        return _form(form, [Fault("name" if isinstance(error, Conflict) else "file", _sentence(error))])
+    if register.status == "published":
+        following.follow(register.name)
+        return see(paging.full_path("pages-registers.show_register", register=register.name))
+    return page("created.html", definition=checked.definition, entries=len(checked.changes))
+
+
+def _found(checked: Checked, text: str, publish: bool) -> Register:
+    if not text:
+        raise Unauthorized("give an API key with the scope direct")
+    store, name = current.store(), checked.definition.name
+    api_key = api_keys.verify(store, text)
+    api_keys.require(store, api_key, Permission.CREATE.scope, name)
+    authority = Authority(api_key.actor, "direct", "form")
+    return founding.found(store, checked.definition, checked.changes, authority, current.settings().operator, publish)
+
+
+def _form(form: Form, faults: list[Fault]) -> Response:
+    return page(
+        "new.html",
+        status=400 if faults else 200,
+        form=form,
+        faults=faults,
+        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        datatypes=list(DATATYPES.values()),
+        limit=uploads.LIMIT // 2**20,
+    )
+
+
+def _confirm(form: Form, checked: Checked, faults: list[Fault]) -> Response:
+    return page(
+        "confirm.html",
+        status=400 if faults else 200,
+        form=form,
+        faults=faults,
+        definition=checked.definition,
+        entries=len(checked.changes),
+        first=checked.changes[:SHOWN],
+    )
+
+
+def _sentence(error: RegistersError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]

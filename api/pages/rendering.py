@@ -1,0 +1,155 @@
+"""From a template to a page: one strict environment, one security policy, and a page for every problem.
+
+Pages use the components of the GOV.UK Design System, through govuk-frontend-jinja. Templates escape all they are
+given; nothing in a page is inline, so that the policy can forbid it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, Response, g, request
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from markupsafe import Markup
+
+from api import paging, problems
+from api.negotiation import HTML, asked, quality
+from api.pages import assets
+from api.pages.blueprints import PREFIX
+from registers.entry import timestamp_text
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+COMPONENTS = "govuk_frontend_jinja"
+NAVIGATION = (
+    ("All registers", "pages-registers.list_registers"),
+    ("Create a register", "pages-creating.show_form"),
+    ("Documentation", "pages-docs.show_index"),
+)
+FOR_DATA = ("/v1", "/v2", "/problems", "/healthz", "/readyz", "/metrics")  # what is under these is not for people
+CUT = 300  # characters of a value that a table shows
+FORMAT_SUFFIXES = (".json", ".csv")
+
+
+def page(template: str, status: int = 200, **shown: Any) -> Response:
+    """The page that a template makes of what it is shown."""
+    content = (
+        _environment()
+        .get_template(template)
+        .render(assets=assets.addresses(), navigation=_navigation(), path=paging.full_path, **shown)
+    )
+    g.policy = POLICY
+    return Response(content, status, content_type=HTML.content_type)
+
+
+def register(app: Flask) -> None:
+    """Answer problems with pages, where people meet them."""
+    app.before_request(_mark)
+    app.extensions[problems.PAGE] = problem_page
+
+
+def _mark() -> None:
+    if (request.endpoint or "").startswith(PREFIX):
+        g.edition, g.policy = assets.edition(), POLICY
+
+
+def problem_page(members: dict[str, Any]) -> Response | None:
+    """The page for a problem; None for who would rather have the problem document, and for what is data."""
+    endpoint = request.endpoint
+    for_people = endpoint.startswith(PREFIX) if endpoint else not request.path.startswith(FOR_DATA)
+    accept = request.headers.get("Accept", "")
+    if not for_people or quality(accept, HTML.media_type) <= quality(accept, problems.CONTENT_TYPE):
+        return None
+    response = page("problem.html", members["status"], problem=members)
+    response.vary.add("Accept")
+    return response
+
+
+def data_instead(*segments: str) -> Response | None:
+    """Where the API has it, for who asked for data and not for a page: 303, with the question as it was."""
+    if asked() is HTML:
+        return None
+    *before, last = segments
+    # A suffix is always a format, so a key that ends like one is asked for with another.
+    named = f"{last}.{asked().name}" if last.endswith(FORMAT_SUFFIXES) else last
+    query = request.query_string.decode("latin-1")
+    return see(api_path("v2", *before, named) + (f"?{query}" if query else ""))
+
+
+def see(path: str) -> Response:
+    """What sends a browser on to another address."""
+    return Response(status=303, headers={"Location": path}, content_type=HTML.content_type)
+
+
+def api_path(*segments: str) -> str:
+    """The path of a resource of the API, as the caller reaches it."""
+    mounted = paging.full_path("pages-home.show_home").rstrip("/")
+    return mounted + "".join(f"/{quote(segment, safe=':')}" for segment in segments)
+
+
+def _navigation() -> list[dict[str, object]]:
+    here = request.url_rule.endpoint if request.url_rule else ""
+    return [
+        {"text": text, "href": paging.full_path(endpoint), "current": endpoint == here} for text, endpoint in NAVIGATION
+    ]
+
+
+# What templates say things with
+
+
+@cache
+def _environment() -> Environment:
+    components = PrefixLoader({COMPONENTS: PackageLoader(COMPONENTS)})
+    loader = ChoiceLoader([PackageLoader("api.pages"), components])
+    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    filters = (readable, moment, day, number, cut, plural, with_query)
+    environment.filters |= {each.__name__: each for each in filters}
+    environment.globals |= {"api_path": api_path}
+    return environment
+
+
+def readable(name: str) -> str:
+    """A name as people write it: `start-date` is Start date."""
+    text = name.replace("-", " ")
+    return text[:1].upper() + text[1:]
+
+
+def moment(seconds: int) -> Markup:
+    """A moment, in UTC seconds, as people write it."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    text = f"{at.day} {at:%B} {at.year} at {at:%H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(timestamp_text(seconds), text)
+
+
+def day(seconds: int) -> Markup:
+    """The day of a moment, in UTC seconds."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(at.date().isoformat(), f"{at.day} {at:%B} {at.year}")
+
+
+def number(count: int) -> str:
+    """A count with commas."""
+    return f"{count:,}"
+
+
+def cut(value: str, limit: int = CUT) -> str:
+    """A value, cut when it is long."""
+    return value if len(value) <= limit else f"{value[:limit]}…"
+
+
+def plural(count: int, noun: str) -> str:
+    """So many of a thing."""
+    ending = "y" if noun.endswith("y") and noun[-2:] not in ("ey", "ay", "oy") else ""
+    many = f"{noun[:-1]}ies" if ending else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
+
+
+def with_query(target: str, **parameters: str | None) -> str:
+    """A path with those of the parameters that have a value."""
+    given = {name: value for name, value in parameters.items() if value}
+    return f"{target}?{urlencode(given)}" if given else target

@@ -1,0 +1,59 @@
+"""Version 2 over HTTP: the published contract, and what is offered on top of it. The bytes are `registers/v2`'s."""
+
+from __future__ import annotations
+
+from apispec import APISpec
+
+from api.v2 import (
+    api_keys,
+    blobs,
+    catalogue,
+    changes,
+    context,
+    downloads,
+    entries,
+    feeds,
+    loading,
+    metadata,
+    notices_documents,
+    proofs,
+    question_documents,
+    questions,
+    records,
+    search,
+    snapshots,
+    webhooks,
+    writing,
+    writing_documents,
+)
+from api.v2.documents import COMPONENTS
+
+BLUEPRINTS = (
+    catalogue.routes,
+    context.routes,
+    records.routes,
+    questions.routes,
+    search.routes,
+    entries.routes,
+    blobs.routes,
+    snapshots.routes,
+    proofs.routes,
+    changes.routes,
+    metadata.routes,
+    downloads.routes,
+    writing.routes,
+    loading.routes,
+    api_keys.routes,
+    feeds.routes,
+    webhooks.routes,
+)
+SHAPES = (COMPONENTS, question_documents.COMPONENTS, writing_documents.COMPONENTS, notices_documents.COMPONENTS)
+
+
+def describe(spec: APISpec) -> None:
+    """Add the shapes of v2 to the documentation."""
+    for name, shape in (member for shapes in SHAPES for member in shapes.items()):
+        if isinstance(shape, dict):
+            spec.components.schema(name, shape)
+        else:
+            spec.components.schema(name, schema=shape)

@@ -1,0 +1,34 @@
+"""CSV as it was published, byte for byte: UTF-8, no BOM, CRLF, and a quoting rule of its own.
+
+A cell is quoted when it is longer than 24 characters or contains any character below U+002D (a space, a quote, a
+comma, an apostrophe, a plus sign …); the rule holds for the header row too. The members of a list are joined by `;`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from registers.entry import Item
+
+QUOTED_ABOVE = 24
+_BELOW_HYPHEN = re.compile("[\x00-\x2c]")
+
+
+def cell(value: str) -> str:
+    """One cell."""
+    if len(value) > QUOTED_ABOVE or _BELOW_HYPHEN.search(value):
+        doubled = value.replace('"', '""')
+        return f'"{doubled}"'
+    return value
+
+
+def row(values: Iterable[str]) -> str:
+    """One row, with its line end."""
+    return ",".join(map(cell, values)) + "\r\n"
+
+
+def item_values(item: Item, fields: Sequence[str]) -> list[str]:
+    """An item's values in the order of the fields, blank where it has none."""
+    values = (item.get(field, "") for field in fields)
+    return [value if isinstance(value, str) else ";".join(value) for value in values]

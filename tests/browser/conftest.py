@@ -1,0 +1,81 @@
+"""A real browser on a real server: Chromium, as Debian has it, over the application with a small register in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from api.app import create_app
+from people import api_keys
+from people.api_keys import Wanted
+from registers.followers import catch_up_all
+from registers.opening import open_store
+from registers.settings import Settings
+from registers.store.migrations import migrate
+from tests.api.conftest import fill
+from tests.makers import append, country
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+class Site:
+    """Where the pages are, and a key to write with."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url, self.key = url, key
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it a test is skipped, or fails if REGISTERS_REQUIRE_CHROMIUM is 1."""
+    program = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if program is None:
+        reason = "there is no Chromium: apt install chromium"
+        if os.environ.get("REGISTERS_REQUIRE_CHROMIUM") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        started = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The application, served on SQLite."""
+    folder: Path = tmp_path_factory.mktemp("site")
+    store = open_store(f"sqlite:///{folder / 'registers.db'}")
+    migrate(store)
+    fill(store)
+    append(store, *(country(f"K{n}", f"Country number {n}") for n in range(60)))
+    catch_up_all(store)
+    key = api_keys.create(store, Wanted("browser", ["direct"]), "tester").text
+    server = make_server("127.0.0.1", 0, create_app(Settings(operator="registers.example.org"), store), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", key)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    store.close()
+
+
+@pytest.fixture
+def tab(browser: Browser, site: Site) -> Iterator[Page]:
+    """A fresh tab on the site, which fails the test when the page breaks its own security policy."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert [text for text in said if "Failed to load resource" not in text] == []
