@@ -29,6 +29,7 @@ from api import (
     request_log,
     security_headers,
     state,
+    statuses,
 )
 from api.caching import Caching
 from api.deprecation import Deprecated
@@ -169,7 +170,8 @@ def _document(answer: Answer, permission: Permission, inside: bool) -> dict[str,
     too_much = ("REQUEST_URI_TOO_LONG", "TOO_MANY_REQUESTS")
     always = ("BAD_REQUEST", "NOT_ACCEPTABLE", *too_much, "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE")
     names = (*always, *(("NOT_FOUND", "GONE") if inside else ()), *permissions.problems(permission), *answer.problems)
-    problems: dict[int, object] = {int(HTTPStatus[name]): name for name in names}
+    refused = (int(HTTPStatus[name]) for name in names)
+    problems: dict[int, object] = {status: statuses.component(status) for status in refused}
     responses = {answer.status: answered} | dict(sorted((problems | dict(answer.others)).items()))
     return {"responses": responses} | permissions.security(permission)
 

@@ -14,7 +14,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 from werkzeug.exceptions import HTTPException
 
-from api import problems
+from api import problems, statuses
 from api.paths import SegmentConverter
 
 ABOUT = """\
@@ -75,7 +75,7 @@ class Documentation(Api):
 
     def _register_responses(self) -> None:
         for status, description in PROBLEMS.items():
-            self.spec.components.response(status.name, _problem(description, status), lazy=True)
+            self.spec.components.response(statuses.component(status), _problem(description, status), lazy=True)
         self.spec.components.response("DEFAULT_ERROR", _problem("Any other error", None), lazy=True)
 
     def _register_pagination_header(self) -> None:
@@ -90,7 +90,7 @@ def _problem(description: str, status: HTTPStatus | None) -> dict[str, Any]:
     if status:
         described["example"] = {
             "type": "about:blank",
-            "title": status.phrase,
+            "title": statuses.title(status),
             "status": int(status),
             "detail": problems.INSIDE.get(status, description),
             "instance": "/v1/registers/country/records/GB",

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from api import methods, paths, permissions, problem_types, renamed, request_log, state
+from api import methods, paths, permissions, problem_types, renamed, request_log, state, statuses
 from registers.canonical import canonical_json
 from registers.errors import RegistersError, Renamed, Retired, Unauthorized
 
@@ -63,7 +62,7 @@ def problem(
     """
     members = {
         "type": problem_types.url(kind, status),
-        "title": HTTPStatus(status).phrase,
+        "title": statuses.title(status),
         "status": status,
         "detail": printable(detail),
         "instance": request_log.shown_path(request.environ.get(paths.RAW_PATH, request.path)),

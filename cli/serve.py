@@ -47,8 +47,8 @@ def _welcome(store: Store, host: str, port: int) -> str:
 
 
 def _to_try(url: str, names: list[str]) -> list[str]:
-    typed, root = sys.argv[0], f"{url}/v1/registers/country"
-    first = ["Three things to try:", f"  curl {url}/v1/registers"]
+    typed, root = sys.argv[0], f"{url}/v2/registers/country"
+    first = ["Three things to try:", f"  open {url} in a browser"]
     if "country" not in names:
         return [*first, f"  curl {url}/readyz", f"  {typed} load countries"]
-    return [*first, f"  curl {root}/records/GB", f"  {typed} audit {root}"]
+    return [*first, f"  curl {root}/records/GB", f"  {typed} audit {url}/v1/registers/country"]

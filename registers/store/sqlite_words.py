@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from registers.question import Sought
 from registers.store.scope import Place, Ranked, Scope
 
-PREFIXES = (1, 2, 3, 4, 5, 6, 7, 8, 10)  # characters of the beginnings that the migration had indexed
+PREFIXES = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16)  # characters of the beginnings that the migration had indexed
 NAME_LIMIT = 60  # characters of a name in one token
 CODE_BITS, ROW_BITS = 36, 17
 _ROWS = (1 << ROW_BITS) - 1

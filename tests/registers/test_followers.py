@@ -42,12 +42,3 @@ def test_only_the_registers_that_are_named_are_followed(store: Store) -> None:
     catch_up_all(store, [second], [listener])
     catch_up(store, [listener], first)
     assert listener.heard == ["land", "country"]
-
-
-def test_the_position_of_a_follower_outlives_the_store(store: Store) -> None:
-    register = make(store)
-    append(store, country("GB", "a"))
-    catch_up(store, FOLLOWERS, register)
-    store.reopen()
-    with store.reading() as tx:
-        assert FOLLOWERS[0].position(tx, register.id) == 1

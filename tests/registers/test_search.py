@@ -325,7 +325,7 @@ def test_a_cursor_of_another_question_is_refused(store: Store, lands: Register) 
 
 NASTY = [
     '"', "'", "un*", "un OR fr", "un NOT x", "NEAR(un, 2)", "un AND", "words:un", "-un", "^un", "(un", "un\\",
-    "un & !fr", "un:*", "un <-> fr", "__1", "_united", "a\x00b", "%", "un;DROP TABLE entry", "\ud800", 
+    "un & !fr", "un:*", "un <-> fr", "__1", "_united", "a\x00b", "%", "un;DROP TABLE entry", "\ud800",
     "🏴 un", "１", "un" * 99,
 ]  # fmt: skip
 

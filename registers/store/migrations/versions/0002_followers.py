@@ -100,7 +100,7 @@ def _full_text(dialect: str) -> list[str]:
         # The tokenizer parts at spaces alone: words have no other ASCII characters than letters, digits and "_".
         return [
             "CREATE VIRTUAL TABLE question_words USING fts5(words, content='question_record', content_rowid='id', "
-            "detail=none, columnsize=0, prefix='1 2 3 4 5 6 7 8 10', tokenize=\"ascii tokenchars '_'\")",
+            "detail=none, columnsize=0, prefix='1 2 3 4 5 6 7 8 10 12 14 16', tokenize=\"ascii tokenchars '_'\")",
             "INSERT INTO question_words (question_words, rank) VALUES ('hashsize', 8388608)",
             "CREATE INDEX question_rank_key ON question_record (key COLLATE NOCASE, register_id)",
         ]
