@@ -14,7 +14,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 from werkzeug.exceptions import HTTPException
 
-from api import problems, statuses
+from api import problem_types, problems, statuses
 from api.paths import SegmentConverter
 
 ABOUT = """\
@@ -89,7 +89,7 @@ def _problem(description: str, status: HTTPStatus | None) -> dict[str, Any]:
     described: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if status:
         described["example"] = {
-            "type": "about:blank",
+            "type": problem_types.path_of("", status) or "about:blank",
             "title": statuses.title(status),
             "status": int(status),
             "detail": problems.INSIDE.get(status, description),

@@ -134,9 +134,14 @@ routes = Blueprint(
 
 def url(kind: str, status: int) -> str:
     """The `type` of a problem of a kind, or, where that is unknown, of a status; `about:blank` says no more than it."""
+    path = path_of(kind, status)
+    return current.settings().base_url + path if path else "about:blank"
+
+
+def path_of(kind: str, status: int) -> str:
+    """The path of the page about a kind of problem, or, where that is unknown, a status; empty if there is none."""
     known = kind if kind in TYPES else _OF_STATUS.get(status)
-    base = current.settings().base_url
-    return f"{base}/problems/{known}" if known else "about:blank"
+    return f"/problems/{known}" if known else ""
 
 
 def _shape(kind: str) -> dict[str, object]:

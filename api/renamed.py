@@ -12,6 +12,9 @@ from flask import request
 from api import hosts, paths
 
 REGISTERS = "registers"  # the segment of a path after which a register is named
+# What may stand in an address as it is; all else is percent-encoded, so that no caller writes a header.
+_IN_A_PATH = "%!$&'()*+,;=:@/-._~"
+_IN_A_QUERY = f"{_IN_A_PATH}?[]"
 
 
 def address(old: str, new: str) -> str | None:
@@ -36,9 +39,9 @@ def status() -> int:
 
 def _path() -> str:
     path: str = request.environ.get(paths.RAW_PATH, request.path)
-    return path
+    return quote(path.encode("latin-1", "replace"), safe=_IN_A_PATH)
 
 
 def _query() -> str:
     query = request.environ.get("QUERY_STRING", "")
-    return f"?{query}" if query else ""
+    return f"?{quote(query.encode('latin-1', 'replace'), safe=_IN_A_QUERY)}" if query else ""

@@ -41,24 +41,42 @@ class NotModified(Exception):  # noqa: N818 - what happened
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The states an answer rests on, as its ETag has them, and when the latest of them was made (UTC seconds)."""
+    """The states an answer rests on, as its ETag has them, and when they were made (UTC seconds).
+
+    That is None where an answer may change while no revision is made, so that a date would not tell.
+    """
 
     tag: str
-    modified: int
+    modified: int | None
 
 
-def rest_on(taken: Sequence[Snapshot], day: str = "") -> None:
-    """Say which states the answer rests on, and the day if it depends on what day it is. Raises NotModified."""
-    parts = [part for each in taken for part in _parts(each.head, each.size, each.root())]
-    g.standing = Standing(_tag([*parts, day]), max(map(current.heads().modified, taken), default=0))
+def rest_on(taken: Sequence[Snapshot], beside: str = "") -> None:
+    """Say which states the answer rests on, and what beside: the day, or a word for what no state of these tells.
+
+    Raises NotModified.
+    """
+    parts = [part for each in taken for part in _parts(each.register.name, each.head, each.size, each.root())]
+    modified = current.heads().modified(taken[0]) if _is_dated(taken, beside) else None
+    g.standing = Standing(_tag([*parts, beside]), modified)
     if _is_named(g.standing):
         raise NotModified
+
+
+def _is_dated(taken: Sequence[Snapshot], beside: str) -> bool:
+    """Whether the answer changes with the revisions of one register alone.
+
+    One of several changes with what is published and retired; one that an index behind the log gave, without being
+    asked for that state, changes when the index has caught up.
+    """
+    if len(taken) != 1 or beside:
+        return False
+    return taken[0].size == taken[0].head.entries or "at" in request.args
 
 
 def rest_on_head(kept: Kept) -> bool:
     """Say that the answer rests on the present state of a register, without reading it; whether the caller has it."""
     head = kept.head
-    parts = _parts(head, head.entries, head.v1_root)
+    parts = _parts(kept.register.name, head, head.entries, head.v1_root)
     g.standing = Standing(_tag([*parts, ""]), kept.modified)
     return _is_named(g.standing)
 
@@ -70,16 +88,19 @@ def answer_early() -> Response | None:
     beside the register's present state (a day, other registers, a past state) makes its ETag another.
     """
     name = (request.view_args or {}).get("register")
-    if not name or "If-None-Match" not in request.headers:
+    if not name or "If-None-Match" not in request.headers or request.method not in ("GET", "HEAD"):
         return None
     heads = current.heads()
     known = heads.known(name, heads.store.mark())
     return Response(status=304) if known and rest_on_head(known) else None
 
 
-def _parts(head: Head, size: int, root: bytes) -> tuple[str, ...]:
-    """What of a state goes into an ETag; a change of its definition changes what past states look like."""
-    return str(head.register_id), str(size), root.hex(), head.metadata_root.hex()
+def _parts(name: str, head: Head, size: int, root: bytes) -> tuple[str, ...]:
+    """What of a state goes into an ETag; a change of its definition changes what past states look like.
+
+    Its name may change without that.
+    """
+    return name, str(head.register_id), str(size), root.hex(), head.metadata_root.hex()
 
 
 def _tag(parts: Sequence[str]) -> str:
@@ -105,7 +126,8 @@ def describe(response: Response) -> None:
     if not standing or response.status_code not in (200, 304):
         return
     response.headers.setdefault("ETag", f'W/"{standing.tag}"')
-    response.headers.setdefault("Last-Modified", _http_date(standing.modified))
+    if standing.modified is not None:
+        response.headers.setdefault("Last-Modified", _http_date(standing.modified))
     if _has_it(standing):
         response.status_code = 304  # the framework closes the body, unsent
     if response.status_code == 304:
@@ -119,5 +141,5 @@ def _has_it(standing: Standing) -> bool:
         return False
     if given := request.headers.get("If-None-Match"):
         return given.strip() == "*"
-    since = request.if_modified_since
-    return since is not None and datetime.fromtimestamp(standing.modified, UTC) <= since
+    since, modified = request.if_modified_since, standing.modified
+    return since is not None and modified is not None and datetime.fromtimestamp(modified, UTC) <= since

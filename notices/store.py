@@ -129,8 +129,11 @@ def find_all(connection: Connection, owner: str) -> list[Row[Any]]:
 
 
 def remove(connection: Connection, webhook_id: str) -> None:
-    """Delete a subscription with all that was sent to it."""
+    """Delete a subscription with all that was sent to it, once nobody writes of it."""
     its = select(webhook_delivery.c.id).where(webhook_delivery.c.webhook_id == webhook_id)
+    # First whoever writes down an attempt is waited for, then whoever adds a delivery.
+    for mine in (its, select(webhook.c.id).where(webhook.c.id == webhook_id)):
+        connection.execute(mine.with_for_update())
     connection.execute(delete(webhook_attempt).where(webhook_attempt.c.delivery_id.in_(its)))
     for table in (webhook_delivery, webhook_start):
         connection.execute(delete(table).where(table.c.webhook_id == webhook_id))

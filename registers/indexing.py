@@ -28,13 +28,17 @@ CHUNK = 5000
 RECORD_WORDS = 1000  # different words of one record that are looked up
 LENGTH_LIMIT = 1023  # characters of a folded name
 WORDED = ("string", "name", "curie")  # the datatypes whose words are looked up
+GONE = ["", ""]  # what a field of which nothing is asked is known by
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What an index was made for: how many metadata entries there were, and each field's datatype and cardinality."""
+    """What an index was made for: how many metadata entries there were, and each field's datatype and cardinality.
+
+    A draft's fields may go and come back, and its entries keep their values, so those that went are known as `GONE`.
+    """
 
     metadata: int = 0
     fields: dict[str, list[str]] = field(default_factory=dict)
@@ -45,7 +49,12 @@ class Made:
 
     def grows_to(self, other: Made) -> bool:
         """Whether an index for this is one for the other too, as far as it goes."""
-        return all(other.fields.get(name) == meaning for name, meaning in self.fields.items())
+        return all(other.fields.get(name, GONE) == meaning for name, meaning in self.fields.items())
+
+    def followed_by(self, other: Made) -> Made:
+        """The other, with what is gone."""
+        gone = {name: GONE for name in self.fields if name not in other.fields}
+        return Made(other.metadata, other.fields | gone)
 
 
 def made_for(note: str) -> Made:
@@ -97,7 +106,7 @@ class _Chunk:
 
 def _write_chunk(tx: Transaction, chunk: _Chunk) -> None:
     register_id = chunk.register_id
-    if registers.get(tx.connection, register_id) is None:
+    if not registers.hold(tx.connection, register_id):
         return
     if followers.claim(tx.connection, QUESTIONS.name, register_id) != chunk.begun:
         return  # another process has done it meanwhile
@@ -122,7 +131,8 @@ def _read_chunk(tx: Transaction, register: Register) -> _Chunk | None:
         return None
     position, note = followers.read(tx.connection, QUESTIONS.name, register.id)
     before = made_for(note)
-    made = before if note and before.metadata == head.metadata_entries else _defined(tx, register, head)
+    known = note and before.metadata == head.metadata_entries
+    made = before if known else before.followed_by(_defined(tx, register, head))
     if position == head.entries and made is before:
         return None
     if not before.grows_to(made):
@@ -137,7 +147,10 @@ def _defined(tx: Transaction, register: Register, head: Head) -> Made:
     items = snapshot.metadata_items(tx, register.id)
     definition = definitions.from_metadata(register.name, register.key_field, items)
     fields = indexed_fields(definition) if definition else {}
-    return Made(head.metadata_entries, {name: [each.datatype, each.cardinality] for name, each in fields.items()})
+    meanings = {name: [each.datatype, each.cardinality] for name, each in fields.items()}
+    # A field of texts is as good as gone: in a draft it may become one of which something can be asked.
+    unasked = {name: GONE for name in (definition.field_names if definition else ()) if name not in meanings}
+    return Made(head.metadata_entries, meanings | unasked)
 
 
 def _fill(tx: Transaction, chunk: _Chunk, found: list[Entry]) -> None:
@@ -174,8 +187,8 @@ def _values(item: Item, made: Made) -> list[tuple[str, str]]:
     """The field and sortable form of each value of an item, once."""
     found: dict[tuple[str, str], None] = {}
     for name in item:
-        meaning = made.fields.get(name)
-        if meaning:
+        meaning = made.fields.get(name, GONE)
+        if meaning != GONE:
             found.update(((name, sortable(value, meaning[0])), None) for value in values_of(item, name))
     return list(found)
 

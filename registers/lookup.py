@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from unicodedata import is_normalized
 
 from registers import search
 from registers.canonical import quoted
@@ -26,6 +27,8 @@ def with_value(
     Only those whose entries are below a number, if one is given.
     """
     below = taken.size + 1 if below is None else below
+    if not is_normalized("NFC", value):
+        return iter(())  # every item is normalised, and the index would take the value for its normal form
     if field == definition.key_field:
         return _with_key(taken, value, below)
     question = Question((Condition(field, "eq", (value,)),))

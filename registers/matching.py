@@ -12,7 +12,7 @@ from functools import cached_property
 
 from registers.entry import shortened
 from registers.errors import Invalid
-from registers.indexing import QUESTIONS, made_for
+from registers.indexing import LENGTH_LIMIT, QUESTIONS, made_for
 from registers.question import Condition, Question, Sought, Span, forms, holds, is_absence, sought, span
 from registers.snapshot import Snapshot
 from registers.store import followers, questions
@@ -31,8 +31,9 @@ Batch = list[tuple[Cursor, int]]  # a record's cursor and its entry's number
 class Asked:
     """A question, with the state it is asked of and what the index knows about its fields."""
 
-    def __init__(self, taken: Snapshot, question: Question) -> None:
-        self.taken, self.question = taken, question
+    def __init__(self, taken: Snapshot, question: Question, rare: int = 0) -> None:
+        """`rare` stands for `RARE` where no condition is as rare as that, if it is more."""
+        self.taken, self.question, self.rare = taken, question, rare
         self.connection = taken.tx.connection
         self.scope = Scope((taken.register.id,), taken.size, question.on.toordinal() if question.on else None)
         self.left: list[Condition] = []  # those that neither a walk nor what was taken has settled
@@ -112,19 +113,24 @@ class Asked:
         conditions = self.question.conditions
         if one_is_walked and len(conditions) == 1 and conditions[0].op == "eq":
             return None
+        only = self._within(RARE)
+        return self._within(self.rare) if only is None and self.rare > RARE else only
+
+    def _within(self, most: int) -> set[int] | None:
+        """The records that keep those conditions that at most so many keep; the other conditions are left."""
         only: set[int] | None = None
         self.left = []
         for group in self._groups():
-            taken = None if is_absence(group[0]) else self._postings(group)
+            taken = None if is_absence(group[0]) else self._postings(group, most)
             if taken is None:
                 self.left += group
             else:
                 only = taken if only is None else only & taken
         return only
 
-    def _postings(self, group: list[Condition]) -> set[int] | None:
-        found = questions.postings(self.connection, self.scope, self._posted(group), RARE + 1)
-        return set(found) if len(found) <= RARE else None
+    def _postings(self, group: list[Condition], most: int) -> set[int] | None:
+        found = questions.postings(self.connection, self.scope, self._posted(group), most + 1)
+        return set(found) if len(found) <= most else None
 
     def _groups(self) -> list[list[Condition]]:
         """The conditions; `gte` and `lte` of one value go together, as they are rarer than each alone."""
@@ -191,6 +197,8 @@ def parsed(cursor: Cursor | None, everywhere: bool = False) -> tuple[int, Place]
     if [type(part) for part in cursor] != kinds or cursor[0] not in range(CLASSES):
         raise Invalid(f"after: {shortened(cursor)} is not a cursor of this question")
     rank, length, key, register_id = (*cursor, 0)[:4]
+    if length not in range(LENGTH_LIMIT + 1):
+        raise Invalid(f"after: {shortened(cursor)} is not a cursor of this question")
     # In one register a key comes once, so whatever is after it, with the greatest id there is, is another key.
     return int(rank), (int(length), str(key), int(register_id) if everywhere else 2**31 - 1)
 

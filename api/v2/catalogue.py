@@ -45,7 +45,7 @@ def list_registers() -> Response:
     with current.store().reading() as tx:
         public = [each for each in registers.find_all(tx.connection) if each.status == "published"]
         taken = [snapshot.take(tx, register) for register in public]
-        state.rest_on(taken)
+        state.rest_on(taken, "registers")  # which there are, no state of theirs tells
         return respond([shapes.compact({"registers": [_listed(each) for each in taken]})])
 
 

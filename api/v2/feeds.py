@@ -105,7 +105,7 @@ def show_whole_feed(query: Mapping[str, str | None]) -> Response:
         found = registers.published_revisions(tx.connection, _place(query["before"]), PAGE + 1)
         public = {register.id: register for register, _, _ in found}
         taken = [snapshot.take(tx, public[register_id]) for register_id in sorted(public)]
-        state.rest_on(taken)
+        state.rest_on(taken, "registers")  # which there are, no state of theirs tells
         definitions = {each.register.id: definition_of(each) for each in taken}
         shown = [_Shown(of, definitions[of.id], made, before) for of, made, before in found[:PAGE]]
     operator = current.settings().operator

@@ -97,7 +97,8 @@ def _answer(taken: Snapshot, definition: Definition, found: list[Entry], query: 
 def _expanded(taken: Snapshot, linking: Sequence[Field], found: list[Entry], records: list[str]) -> Iterator[str]:
     items = [parse_item(each.body) for each in found]
     linked = expansion.expand(taken.tx, linking, items)
-    state.rest_on([taken, *linked.states])
+    # A register that is linked to may come to be here, which the state of this one alone cannot tell.
+    state.rest_on([taken, *linked.states], "links")
     for record, item in zip(records, items, strict=True):
         yield shapes.expanded(record, expansion.expanded(linking, item, linked))
 

@@ -139,7 +139,8 @@ class Store:
             return self._acts, int(time.monotonic())
         try:
             self._watch = self._watch or sqlite.watch(self.url.database or "")
-            return self._watch.execute("PRAGMA data_version").fetchone()
+            # Another connection counts anew, and may come to a number that this one had before.
+            return self._watch, self._watch.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
             self._watch = None
             return object()  # equal to none: whoever reads next hears what is wrong

@@ -89,6 +89,12 @@ def get(connection: Connection, register_id: int) -> Register | None:
     return Register(*row) if row else None
 
 
+def hold(connection: Connection, register_id: int) -> bool:
+    """Keep a register from being removed until the transaction ends; false when it is gone already."""
+    query = select(register.c.id).where(register.c.id == register_id).with_for_update(read=True, key_share=True)
+    return connection.execute(query).first() is not None
+
+
 def find_all(connection: Connection, loading: bool = False) -> list[Register]:
     """All registers, by name: the visible ones, or those that a load has not finished."""
     query = select(register).where(register.c.loading == loading).order_by(register.c.name, register.c.id)
@@ -104,8 +110,9 @@ def sizes(connection: Connection) -> list[tuple[str, int]]:
 
 
 def remove(connection: Connection, hot: HotPath, full_text: FullText, register_id: int) -> None:
-    """Delete a draft and all it holds, once nobody appends to it; the database refuses any other register."""
+    """Delete a draft and all it holds, once nobody appends to it or holds it; the database refuses any other."""
     hot.lock_head(connection, register_id)
+    connection.execute(select(register.c.id).where(register.c.id == register_id).with_for_update())
     followers.forget(connection, register_id)
     questions.forget(connection, full_text, register_id)
     connection.execute(delete(former_name).where(former_name.c.register_id == register_id))

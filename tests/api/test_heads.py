@@ -135,3 +135,4 @@ def test_a_worker_reopens_its_watch(sqlite_store: Store) -> None:
     assert sqlite_store.mark() == before
     sqlite_store.reopen()
     assert isinstance(sqlite_store.mark(), tuple)
+    assert sqlite_store.mark() != before  # a watch counts from its own beginning

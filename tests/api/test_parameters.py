@@ -55,7 +55,7 @@ def test_records_takes_numbers_from_one(sqlite_get: Get, name: str, value: str) 
     assert answer.json["detail"].startswith(f"the parameter {name} is a whole number")
 
 
-@pytest.mark.parametrize("query", ["page-size=5001", f"page-size={10**30}", f"page-size={'9' * 10_000}"])
+@pytest.mark.parametrize("query", ["page-size=5001", f"page-size={10**30}", f"page-size={'9' * 5_000}"])
 def test_a_page_is_at_most_5000_records(sqlite_get: Get, query: str) -> None:
     answer = sqlite_get(f"{RECORDS}?{query}")
     assert (answer.status_code, answer.json["detail"]) == (
@@ -93,5 +93,5 @@ def test_a_repeated_parameter_is_named(sqlite_get: Get) -> None:
 def test_a_query_of_a_hundred_thousand_characters_gets_a_short_answer(sqlite_get: Get) -> None:
     for query in ("x" * 100_000, "limit=" + "9" * 100_000, "&".join(f"a{n}=1" for n in range(20_000))):
         answer = sqlite_get(f"{ENTRIES}?{query}")
-        assert answer.status_code == 400
+        assert answer.status_code == 414
         assert len(answer.data) < 1000

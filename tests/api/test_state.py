@@ -8,9 +8,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from people import api_keys
+from people.api_keys import Wanted
+from registers import lifecycle, naming
 from registers.store.engine import Store
 from tests.api.conftest import Get
-from tests.makers import append, country
+from tests.makers import AUTHORITY, append, country
 
 PATHS = [
     "records/GB",
@@ -103,3 +106,34 @@ def test_head_is_conditional_too(sqlite_app: Flask) -> None:
     tag = client.get(url).headers["ETag"]
     answer = client.head(url, headers={"If-None-Match": tag})
     assert (answer.status_code, answer.headers["ETag"]) == (304, tag)
+
+
+def test_a_list_of_registers_has_no_date_for_it_changes_without_a_revision(
+    sqlite_app: Flask, sqlite_store: Store
+) -> None:
+    client = sqlite_app.test_client()
+    listed = client.get("/v2/registers")
+    assert "ETag" in listed.headers and "Last-Modified" not in listed.headers
+    naming.retire(sqlite_store, "country")
+    dated = {"If-Modified-Since": "Fri, 31 Dec 9999 23:59:59 GMT"}
+    assert client.get("/v2/registers", headers=dated).json == {"registers": []}
+
+
+def test_a_name_that_was_told_before_changes_the_etag_as_it_becomes_the_name(
+    sqlite_app: Flask, sqlite_store: Store
+) -> None:
+    client = sqlite_app.test_client()
+    lifecycle.define(sqlite_store, "country", [("name", {"name": "land"})], AUTHORITY)
+    tag = client.get("/v2/registers").headers["ETag"]
+    naming.rename(sqlite_store, "country", "land", AUTHORITY)
+    listed = client.get("/v2/registers", headers={"If-None-Match": tag})
+    assert [each["register"] for each in listed.json["registers"]] == ["land"]
+
+
+def test_what_is_written_is_answered_without_the_etag_of_what_there_was(sqlite_app: Flask, sqlite_store: Store) -> None:
+    client, key = sqlite_app.test_client(), api_keys.create(sqlite_store, Wanted("test", ["direct"]), "tester").text
+    assert client.get("/v2/registers/country").status_code == 200
+    headers = {"Authorization": f"Bearer {key}", "If-None-Match": OTHER}
+    answer = client.patch("/v2/registers/country", json={"text": "Lands"}, headers=headers)
+    assert answer.status_code == 200
+    assert "ETag" not in answer.headers

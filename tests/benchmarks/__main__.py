@@ -13,6 +13,7 @@ from tests.benchmarks.datasette import beside_datasette
 from tests.benchmarks.growth import growth
 from tests.benchmarks.http import over_http
 from tests.benchmarks.memory import memory
+from tests.benchmarks.questions import questions
 
 BENCHMARKS = {
     "append": bulk_append,
@@ -20,6 +21,7 @@ BENCHMARKS = {
     "memory": memory,
     "http": over_http,
     "datasette": beside_datasette,
+    "questions": questions,
 }
 
 

@@ -61,7 +61,7 @@ def test_serve_says_where_the_data_is_the_url_and_three_things_that_work(served:
     url, database, said = served
     assert database.removeprefix("sqlite:///") in said
     assert url in said
-    tried = re.findall(r"^  curl (\S+)$", said, re.MULTILINE)
+    tried = re.findall(r"^  (?:curl|open) (\S+)", said, re.MULTILINE)
     for each in tried:
         with urllib.request.urlopen(each) as answer:
             assert answer.status == 200

@@ -107,8 +107,9 @@ def test_a_private_address_may_be_called_where_the_operator_allows_it() -> None:
 
 
 def test_a_name_with_one_private_address_among_others_is_refused() -> None:
-    with pytest.raises(Invalid, match="has the address 10.0.0.1"):
+    with pytest.raises(Invalid, match="has an address that is not of the public Internet") as refused:
         choose_address(parse_target("https://example.org/"), look_up=lambda *_: ["93.184.216.34", "10.0.0.1"])
+    assert "10.0.0.1" not in str(refused.value)  # what a name stands for inside is nobody's business
 
 
 def test_a_name_is_looked_up_once() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
+from notices import store as messages
 from notices import subscriptions
+from notices.deliveries import DELIVERIES
 from notices.subscriptions import Subscription, Wanted, find, find_all, subscribe, unsubscribe
-from registers import lifecycle, naming
-from registers.errors import Conflict, Invalid, NotFound
+from registers import lifecycle, naming, snapshot
+from registers.errors import Conflict, Invalid, NotFound, RegistersError
 from registers.store.engine import Store
 from tests.makers import AUTHORITY, NOW, append, country, make
 
@@ -92,3 +97,36 @@ def test_an_owner_has_a_limited_number(published: Store, monkeypatch: pytest.Mon
     made(published, Wanted(URL), owner="key-other")
     unsubscribe(published, OWNER, first.id)
     made(published, Wanted(URL))
+
+
+@pytest.mark.parametrize("writes", ["attempt", "delivery"])
+def test_a_subscription_can_be_taken_away_while_something_is_written_of_it(published: Store, writes: str) -> None:
+    """What is written is held open until the other act waits for something; nothing of the subscription is left."""
+    one = made(published, Wanted(URL, "country"))
+    append(published, country("FR", "France"))
+    with published.reading() as tx:
+        register = snapshot.find_register(tx, "country")
+    DELIVERIES.catch_up(published, register)
+    refused: list[RegistersError] = []
+
+    def take_away() -> None:
+        try:
+            unsubscribe(published, OWNER, one.id)
+        except RegistersError as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=take_away)
+    with published.writing() as tx:
+        if writes == "attempt":
+            sent = messages.claim(tx.connection, one.id, NOW, NOW + 60)
+            assert sent and messages.lock_delivery(tx.connection, sent)
+            messages.add_attempt(tx.connection, delivery_id=sent, number=1, time=NOW, error="", milliseconds=1)
+        else:
+            row = {"id": "msg_1", "webhook_id": one.id, "register_id": register.id, "since": 3, "revision": 4}
+            messages.add_deliveries(tx.connection, [{**row, "due": NOW, "created": NOW}])
+        thread.start()
+        time.sleep(0.3)
+    thread.join()
+    assert refused == []
+    with published.reading() as tx:
+        assert find_all(tx, OWNER) == []

@@ -56,7 +56,7 @@ def test_a_page_costs_as_many_queries_as_one_item(store: Store) -> None:
     counted = []
     for size in (1, 50):
         items = [{"country": f"K{n}"} for n in range(size)]
-        with store.reading() as tx, queries(store) as seen:
+        with queries(store) as seen, store.reading() as tx:
             assert len(expand(tx, FIELDS, items).bodies) == size
         counted.append(len(seen))
     assert counted[0] == counted[1] <= 4

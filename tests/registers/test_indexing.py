@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from sqlalchemy import text
 from registers import indexing, lifecycle, search
 from registers.definition import Field
 from registers.entry import REDACTED
-from registers.errors import Unavailable
+from registers.errors import Conflict, Unavailable
 from registers.indexing import QUESTIONS
 from registers.question import Condition, Question
 from registers.register import Register
-from registers.store import entries, sqlite_words
+from registers.store import entries, followers, sqlite_words
 from registers.store.engine import Store
 from tests.makers import AUTHORITY, COUNTRY, append, country, entries_of, grow, make
 
@@ -170,6 +171,55 @@ def test_a_dropped_draft_takes_its_index_along(store: Store, lands: Register) ->
     assert all(rows == [] for rows in index_of(store, lands).values())
     QUESTIONS.catch_up(store, lands)  # it is gone, which is nothing to do
     assert numbers(store, other, "a") == [1]
+
+
+def test_a_draft_can_be_dropped_while_it_is_being_indexed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The act of the index is held open until the drop waits for something; nothing of the draft is left."""
+    register = make(store)
+    append(store, country("GB", "a"))
+    refused: list[Exception] = []
+    write, waiting = followers.move, threading.Event()
+
+    def drop() -> None:
+        try:
+            waiting.wait(10)
+            lifecycle.drop(store, "country")
+        except Conflict as error:
+            refused.append(error)
+
+    def move(*given: Any) -> None:
+        waiting.set()
+        time.sleep(0.3)
+        write(*given)
+
+    monkeypatch.setattr(followers, "move", move)
+    thread = threading.Thread(target=drop)
+    thread.start()
+    QUESTIONS.catch_up(store, register)
+    thread.join()
+    assert refused == []
+    assert all(rows == [] for rows in index_of(store, register).values())
+
+
+def test_a_field_of_a_draft_that_comes_to_be_asked_is_indexed_from_the_start(store: Store) -> None:
+    register = make(store, fields=[*COUNTRY, Field("motto", "text")])
+    append(store, country("GB", motto="dieu"))
+    QUESTIONS.catch_up(store, register)
+    _define(store, Field("motto"), add=False)
+    QUESTIONS.catch_up(store, register)
+    assert numbers(store, register, "", Condition("motto", "eq", ("dieu",))) == [1]
+
+
+def test_a_field_of_a_draft_that_goes_and_comes_back_has_its_values_again(store: Store) -> None:
+    register = make(store, fields=[*COUNTRY, Field("motto")])
+    append(store, country("GB", motto="dieu"))
+    names = [each.name for each in COUNTRY]
+    for fields in ([*names, "motto"], names, [*names, "motto"]):
+        own: dict[str, Any] = {"fields": fields, "register": "country", "phase": "beta", "text": str(len(fields))}
+        lifecycle.define(store, "country", [("register:country", own)], AUTHORITY)
+        QUESTIONS.catch_up(store, register)
+        found = numbers(store, register, "", Condition("motto", "eq", ("dieu",)))
+        assert found == ([1] if "motto" in fields else [])
 
 
 def test_an_item_is_found_by_its_v2_hash_before_and_behind_the_follower(store: Store, lands: Register) -> None:

@@ -8,6 +8,7 @@ from registers import lifecycle
 from registers.batch import Change
 from registers.definition import Field
 from registers.entry import Entry
+from registers.followers import catch_up_all
 from registers.lookup import holding
 from registers.store.engine import Store
 from tests.api.conftest import Get
@@ -105,6 +106,14 @@ WITH_VALUE = [
 
 def test_records_are_found_by_the_exact_value_of_a_field(get: Get) -> None:
     assert [(path, list(get(f"/country/records/{path}").json)) for path, _ in WITH_VALUE] == WITH_VALUE
+
+
+def test_a_value_is_compared_letter_for_letter_with_an_index_or_without(get: Get, store: Store) -> None:
+    append(store, country("CI", "Côte d'Ivoire"))
+    for _ in range(2):
+        assert list(get("/country/records/name/C%C3%B4te%20d'Ivoire").json) == ["CI"]
+        assert get("/country/records/name/Co%CC%82te%20d'Ivoire").json == {}
+        catch_up_all(store)
 
 
 def test_a_field_that_the_register_lacks_is_not_found(get: Get) -> None:

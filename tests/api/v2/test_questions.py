@@ -14,7 +14,7 @@ from registers.store import followers
 from registers.store.engine import Store
 from tests.api.conftest import SETTINGS
 from tests.api.v2.conftest import Ask, asking, links, pages
-from tests.makers import append, country, make
+from tests.makers import AUTHORITY, append, country, make
 from tests.queries import queries
 
 TREES = (
@@ -156,6 +156,37 @@ def test_an_expanded_answer_changes_its_etag_with_the_other_register(sqlite_stor
     append(sqlite_store, country("GB", "The United Kingdom"))
     again = ask("/tree/records?expand=country", headers={"If-None-Match": first})
     assert (again.status_code, again.headers["ETag"] == first) == (200, False)
+
+
+def test_an_expanded_answer_changes_its_etag_when_what_it_links_to_comes_to_be_here(sqlite_store: Store) -> None:
+    plant(sqlite_store)
+    make(sqlite_store, "wood", [Field("wood"), Field("region", register="region")])
+    lifecycle.append(sqlite_store, "wood", [Change("1", {"wood": "1", "region": "N"})], AUTHORITY)
+    lifecycle.publish(sqlite_store, "wood")
+    make(sqlite_store, "region", ["region"])
+    append(sqlite_store, Change("N", {"region": "N"}), to="region")
+    catch_up_all(sqlite_store)
+    ask = asking(create_app(SETTINGS, sqlite_store).test_client())
+    first = ask("/wood/records?expand=region")
+    assert first.json[0]["_expanded"] == {"region": {"N": None}}
+    given = {"If-None-Match": first.headers["ETag"]}
+    assert ask("/wood/records?expand=region", headers=given).status_code == 304
+    lifecycle.publish(sqlite_store, "region")
+    assert ask("/wood/records?expand=region", headers=given).json[0]["_expanded"] == {"region": {"N": {"region": "N"}}}
+    assert "Last-Modified" not in first.headers  # to publish is no revision, so no date would tell
+
+
+def test_an_answer_of_an_index_that_is_behind_has_no_date(sqlite_store: Store) -> None:
+    plant(sqlite_store)
+    ask = asking(create_app(SETTINGS, sqlite_store).test_client())
+    path = "/tree/records?q=oak"
+    assert "Last-Modified" in ask(path).headers
+    append(sqlite_store, tree("NEW", "New oak"), to="tree")
+    behind = ask(path)
+    assert (len(behind.json), "Last-Modified" in behind.headers) == (2, False)
+    catch_up_all(sqlite_store)
+    assert len(ask(path, headers={"If-None-Match": behind.headers["ETag"]}).json) == 3
+    assert "Last-Modified" in ask(path).headers
 
 
 def test_facets_count_members_and_records(planted: Ask) -> None:

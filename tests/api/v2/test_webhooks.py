@@ -122,7 +122,7 @@ def test_no_address_that_is_not_public_is_called_unless_the_operator_allows_it(s
         ({"url": URL, "register": "nothing"}, "register"),
         ({"url": URL, "register": 1}, "register"),
         ({"url": URL, "register": "a\0b"}, "is not a name"),
-        ({"url": URL, "register": "\ud800"}, "is not a name"),
+        ({"url": URL, "register": "\ud800"}, "half of a surrogate pair"),
         ({"url": URL, "secret": "short"}, "secret"),
         ({"url": URL, "secret": 5}, "secret"),
         ({"url": URL, "event": "all"}, "event"),
