@@ -75,9 +75,11 @@ class Questions:
             if chunk is None:
                 return
             with store.following() as tx:
-                _write_chunk(tx, chunk)
+                written = _write_chunk(tx, chunk)
             if progress:
                 progress(chunk.last, chunk.size)
+            if written and chunk.last == chunk.size:
+                return
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register are indexed."""
@@ -104,12 +106,13 @@ class _Chunk:
     ended_values: list[tuple[int, int, str, str]] = field(default_factory=list)
 
 
-def _write_chunk(tx: Transaction, chunk: _Chunk) -> None:
+def _write_chunk(tx: Transaction, chunk: _Chunk) -> bool:
+    """Write a chunk, unless another process has done it meanwhile, or the register is gone; whether it was written."""
     register_id = chunk.register_id
     if not registers.hold(tx.connection, register_id):
-        return
+        return False
     if followers.claim(tx.connection, QUESTIONS.name, register_id) != chunk.begun:
-        return  # another process has done it meanwhile
+        return False
     if chunk.again:
         questions.forget(tx.connection, tx.full_text, register_id)
     if chunk.records:
@@ -119,6 +122,7 @@ def _write_chunk(tx: Transaction, chunk: _Chunk) -> None:
     questions.end(tx.connection, register_id, chunk.ended, chunk.ended_values)
     followers.move(tx.connection, QUESTIONS.name, register_id, chunk.last, chunk.made.note())
     # If we crash here, the index stands where it stood; after COMMIT, next, it stands at `last`, rows and position.
+    return True
 
 
 # Worked out before the act

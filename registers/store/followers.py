@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from registers.store.tables import follower, register
+
+# Made once: a small append is followed at once, and making them each time would take as long as running them.
+_HERE = (follower.c.name == bindparam("of_name")) & (follower.c.register_id == bindparam("of_register"))
+_READ = select(follower.c.position, follower.c.note).where(_HERE)
+_CLAIM = _READ.with_for_update()
+_MOVE = update(follower).where(_HERE).values(position=bindparam("to"), note=bindparam("saying"))
+_BEGIN = text(
+    "INSERT INTO follower (name, register_id, position, note) VALUES (:of_name, :of_register, 0, '') "
+    "ON CONFLICT (name, register_id) DO NOTHING"
+)
 
 
 def read(connection: Connection, name: str, register_id: int) -> tuple[int, str]:
     """How far a follower of a register has come, and its note; 0 and nothing when it has not begun."""
-    query = select(follower.c.position, follower.c.note)
-    row = connection.execute(query.where(follower.c.name == name, follower.c.register_id == register_id)).first()
+    row = connection.execute(_READ, {"of_name": name, "of_register": register_id}).first()
     return (row.position, row.note) if row else (0, "")
 
 
 def claim(connection: Connection, name: str, register_id: int) -> tuple[int, str]:
     """As `read`, after those before us who move this follower; it is then ours until the transaction ends."""
-    begin = text(
-        "INSERT INTO follower (name, register_id, position, note) VALUES (:name, :register_id, 0, '') "
-        "ON CONFLICT (name, register_id) DO NOTHING"
-    )
-    connection.execute(begin, {"name": name, "register_id": register_id})
-    query = select(follower.c.position, follower.c.note).with_for_update()
-    row = connection.execute(query.where(follower.c.name == name, follower.c.register_id == register_id)).one()
+    here = {"of_name": name, "of_register": register_id}
+    connection.execute(_BEGIN, here)
+    row = connection.execute(_CLAIM, here).one()
     return row.position, row.note
 
 
 def move(connection: Connection, name: str, register_id: int, position: int, note: str) -> None:
     """Say how far a follower that was claimed has come."""
-    here = (follower.c.name == name) & (follower.c.register_id == register_id)
-    connection.execute(update(follower).where(here).values(position=position, note=note))
+    here = {"of_name": name, "of_register": register_id}
+    connection.execute(_MOVE, here | {"to": position, "saying": note})
 
 
 def positions(connection: Connection) -> list[tuple[str, str, int]]:

@@ -24,6 +24,8 @@ _STANDING = (
     .where(register.c.name == bindparam("name"), ~register.c.loading)
 )
 _WIDTH = len(register.c)
+_THIS = register.c.id == bindparam("register_id")
+_HOLD = select(register.c.id).where(_THIS).with_for_update(read=True, key_share=True)
 _HEAD = select(head).where(head.c.register_id == bindparam("register_id"))
 
 
@@ -91,8 +93,7 @@ def get(connection: Connection, register_id: int) -> Register | None:
 
 def hold(connection: Connection, register_id: int) -> bool:
     """Keep a register from being removed until the transaction ends; false when it is gone already."""
-    query = select(register.c.id).where(register.c.id == register_id).with_for_update(read=True, key_share=True)
-    return connection.execute(query).first() is not None
+    return connection.execute(_HOLD, {"register_id": register_id}).first() is not None
 
 
 def find_all(connection: Connection, loading: bool = False) -> list[Register]:
