@@ -36,8 +36,8 @@ format: $(MADE)/test  ## put the code into the project's style
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-soak: $(MADE)/test  ## run the long concurrency and kill tests
-	@REGISTERS_SOAK=1 $(BIN)/python -m pytest --quiet --numprocesses logical -m soak tests
+soak: $(MADE)/test  ## run the long concurrency and kill tests, and draw anew what the tests draw by chance
+	@REGISTERS_SOAK=1 $(BIN)/python -m pytest --quiet --numprocesses logical -m "soak or hypothesis" tests
 
 bench: $(MADE)/test  ## measure speed and memory
 	@$(BIN)/python -m tests.benchmarks

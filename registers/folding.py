@@ -13,6 +13,8 @@ WORD_LIMIT = 60  # characters of a word that are looked at
 FORM_LIMIT = 256  # characters of a sortable form before it is cut; more than a form that is asked for can have
 CUT = "\U0010fffd"  # parts the beginning of a form that was cut from the SHA-256 of all of it
 NOT_INDEXED = ("text", "geometry")
+TIMES = ("datetime", "timestamp")
+ENDED = "!"  # in place of the Z that a time ends with: below the colon, so that 10:00 sorts before 10:30
 _NINES = str.maketrans("0123456789", "9876543210")
 
 
@@ -43,7 +45,7 @@ def words_of(text: str) -> list[str]:
 
 def sortable(value: str, datatype: str) -> str:
     """The form of a value that sorts as its datatype does, at most 321 characters; equal forms are equal values."""
-    form = _integer_form(value) if datatype == "integer" else value
+    form = _integer_form(value) if datatype == "integer" else _time_form(value) if datatype in TIMES else value
     if len(form) <= FORM_LIMIT:
         return form
     return f"{form[:FORM_LIMIT]}{CUT}{sha256(form.encode()).hexdigest()}"
@@ -53,17 +55,28 @@ def shown(form: str, datatype: str) -> str | None:
     """The value that a sortable form stands for; None when the form was cut, so that only the item knows."""
     if len(form) > FORM_LIMIT:
         return None
+    if datatype in TIMES and form.endswith(ENDED):
+        return f"{form[:-1]}Z"
     return _integer_of(form) if datatype == "integer" else form
+
+
+def beginning(value: str, datatype: str) -> str:
+    """What the sortable forms of values begin with that begin so."""
+    return _time_form(value) if datatype in TIMES else value
 
 
 def lowest(value: str, datatype: str) -> str:
     """The least sortable form that is not below a value. A time is cut to what it says: T10Z begins at 10:00."""
-    return value.removesuffix("Z") if datatype in ("datetime", "timestamp") else sortable(value, datatype)
+    return value.removesuffix("Z") if datatype in TIMES else sortable(value, datatype)
 
 
 def highest(value: str, datatype: str) -> str:
     """The greatest sortable form that is not above a value: 2017 goes on until 2017-12-31T23:59:59Z."""
-    return f"{value.removesuffix('Z')}~" if datatype in ("datetime", "timestamp") else sortable(value, datatype)
+    return f"{value.removesuffix('Z')}~" if datatype in TIMES else sortable(value, datatype)
+
+
+def _time_form(value: str) -> str:
+    return f"{value[:-1]}{ENDED}" if value.endswith("Z") else value
 
 
 def following(prefix: str) -> str | None:

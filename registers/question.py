@@ -15,7 +15,7 @@ from registers.datatypes import RELAXED, datatype, first_day, last_day
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, Item, shortened
 from registers.errors import Invalid
-from registers.folding import NOT_INDEXED, fold, following, highest, lowest, sortable, words_of
+from registers.folding import NOT_INDEXED, beginning, fold, following, highest, lowest, sortable, words_of
 
 OPS = ("eq", "in", "gte", "lte", "prefix", "exists")
 SORTS = ("-entry", "entry", "key", "-key")
@@ -198,7 +198,8 @@ def span(condition: Condition, datatype: str) -> Span:
     if condition.op == "lte":
         return Span(high=highest(value, datatype))
     if condition.op == "prefix":
-        return Span(value, following(value), open=True)
+        begun = beginning(value, datatype)
+        return Span(begun, following(begun), open=True)
     return Span()
 
 

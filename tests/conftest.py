@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from registers.fsck import check_all
 from registers.opening import open_store
@@ -32,6 +33,10 @@ FOR_TESTS = {
     "REGISTERS_SHARED_DATA",
     "REGISTERS_SOAK",
 }
+
+# Drawn the same each time, so that a change is judged by what it changes; `make soak` draws anew.
+settings.register_profile("registers", derandomize=os.environ.get("REGISTERS_SOAK") != "1", deadline=None)
+settings.load_profile("registers")
 
 _run_folder = pytest.StashKey[Path]()
 

@@ -70,7 +70,7 @@ def test_a_partial_date_goes_from_its_first_to_its_last_moment() -> None:
     for value in ("2018", "2018-01-01"):
         assert sortable(value, "datetime") > highest("2017", "datetime")
     hour = [lowest("2017-08-09T10Z", "datetime"), highest("2017-08-09T10Z", "datetime")]
-    assert hour[0] <= "2017-08-09T10:30Z" <= hour[1] < "2017-08-09T11Z"
+    assert hour[0] <= sortable("2017-08-09T10:30Z", "datetime") <= hour[1] < sortable("2017-08-09T11Z", "datetime")
 
 
 @given(TEXTS, TEXTS)
@@ -78,3 +78,12 @@ def test_what_begins_with_a_prefix_is_all_between_it_and_what_follows(prefix: st
     end = following(prefix)
     for value in (text, prefix + text):
         assert value.startswith(prefix) == (value >= prefix and (end is None or value < end))
+
+
+def test_times_sort_by_when_they_begin_whatever_they_leave_out() -> None:
+    times = ["2017-08-09", "2017-08-09T10Z", "2017-08-09T10:30Z", "2017-08-09T10:30:15Z", "2017-08-09T11Z", "2017-09"]
+    forms = [sortable(each, "datetime") for each in times]
+    assert forms == sorted(forms)
+    assert [shown(form, "datetime") for form in forms] == times
+    assert forms[1] <= highest("2017-08-09T10:30Z", "datetime") < forms[4]
+    assert forms[1] < lowest("2017-08-09T10:30Z", "datetime") <= forms[2]
