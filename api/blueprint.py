@@ -22,12 +22,12 @@ from api import (
     bodies,
     caching,
     deprecation,
+    memory,
     negotiation,
     parameters,
     paths,
     permissions,
     request_log,
-    security_headers,
     state,
     statuses,
 )
@@ -126,12 +126,13 @@ class Blueprint(flask_smorest.Blueprint):
             documented = _document(answer, permission, inside=bool(names)) | _document_body(sent)
             if "register" in names:
                 documented["responses"] |= _document_renamed(sent)
-            if deprecation.declared(view):
+            goes = deprecation.declared(view)
+            if goes:
                 documented["deprecated"] = True
             served = self.doc(**documented, operationId=self.operations + view.__name__)(view)
             if query:
-                served = self.arguments(query, location="query")(served)
-            goes = deprecation.declared(view)
+                # One schema, made once: to make it anew costs more than to read the parameters.
+                served = self.arguments(query(), location="query")(served)
             served.declared = Declared(permission, caching, answer, sent, *_parameters(query), goes)
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
             self.route(rule, parameters=described, endpoint=view.__name__, methods=[sent.method])(served)
@@ -217,6 +218,6 @@ def finish(response: Response) -> Response:
     if declared and len(declared.answer.formats) > 1 and not request.environ.get(paths.SUFFIX):
         response.vary.add("Accept")
     state.describe(response)
-    security_headers.apply(response)
+    memory.may_be_kept(response, declared.caching if declared else None)
     deprecation.apply(response, declared.deprecated if declared else None)
     return response

@@ -9,7 +9,7 @@ from api import current, state
 from api.heads import Kept
 from registers import snapshot
 from registers.definition import Definition
-from registers.errors import Corrupt
+from registers.errors import Corrupt, Invalid
 from registers.snapshot import Snapshot
 from registers.store.engine import Transaction
 
@@ -46,3 +46,9 @@ def definition_of(taken: Snapshot) -> Definition:
     if definition is None:
         raise Corrupt(f"the register {taken.register.name} is published and has no definition")
     return definition
+
+
+def check_size(taken: Snapshot, size: int) -> None:
+    """Raise Invalid for a size that the log never had: as published, not found is for what is no number."""
+    if not 0 <= size <= taken.size:
+        raise Invalid(f"the register {taken.register.name} has {taken.size} entries, and never had {size}")

@@ -1,37 +1,57 @@
-"""Headers that every answer carries: readable from any site, and never anything but what it says it is."""
+"""Headers that every answer carries: readable from any site, and never anything but what it says it is.
+
+They are the same for all answers, so they are added at the edge, a list to a list: the framework would look each of
+them up among those that are there. An answer may bring a security policy of its own, as pages do; that one stands.
+"""
 
 from __future__ import annotations
 
-from flask import Response, g, request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from api import current
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-EVERYWHERE = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
+    from registers.settings import Settings
+
+Headers = list[tuple[str, str]]
+POLICY = "Content-Security-Policy"
+NOTHING = [(POLICY, "default-src 'none'; frame-ancestors 'none'")]
+EVERYWHERE = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+]
 # Open data is for pages of any origin; what they may read beside the plain headers is named.
-CROSS_ORIGIN = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": (
+CROSS_ORIGIN = [
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
         "Content-Disposition, Deprecation, ETag, Link, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
         "Register-Metadata-Root-Hash, Register-Metadata-Size, Register-Root-Hash, Register-Size, Register-Time, "
-        "Retry-After, Sunset, X-Request-Id"
+        "Retry-After, Sunset, X-Request-Id",
     ),
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
-HSTS = "max-age=31536000; includeSubDomains"
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+]
+# HTTPS is promised for the future only where the operator says it is served.
+HSTS = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains")]
 
 
-def apply(response: Response) -> None:
-    """Add the headers. HTTPS is promised for the future only where the operator says it is served."""
-    response.headers.update(EVERYWHERE)
-    if "policy" in g:  # a page has styles and forms; its 304 says so too, for a cache takes headers from there
-        response.headers["Content-Security-Policy"] = g.policy
-    if request.method in ("GET", "HEAD"):
-        response.headers.update(CROSS_ORIGIN)
-    if current.settings().base_url.startswith("https://"):
-        response.headers["Strict-Transport-Security"] = HSTS
+class SecurityHeaders:
+    """The middleware."""
+
+    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+        self.app = app
+        self.always = EVERYWHERE + (HSTS if settings.base_url.startswith("https://") else [])
+        self.reading = self.always + CROSS_ORIGIN
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on; its answer gets the headers."""
+        added = self.reading if environ["REQUEST_METHOD"] in ("GET", "HEAD") else self.always
+
+        def start(status: str, headers: Headers, *rest: Any) -> Any:
+            own = any(name == POLICY for name, _ in headers)
+            return start_response(status, headers + added if own else headers + added + NOTHING, *rest)
+
+        return self.app(environ, start)

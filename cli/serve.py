@@ -41,7 +41,7 @@ def command(terminal: Terminal, host: str | None, port: int | None, workers: int
 def _welcome(store: Store, host: str, port: int) -> str:
     url = f"http://{host}:{port}"
     with store.reading() as tx:
-        names = [found.name for found in registers.find_all(tx.connection) if found.status == "published"]
+        names = [found.name for found in registers.find_published(tx.connection)]
     lines = [f"The data is in {store.place}", f"Serving {len(names)} registers at {url}"]
     return "\n".join([*lines, *_to_try(url, names), "Stop with Ctrl-C."])
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from registers import definition as definitions
@@ -69,7 +70,7 @@ class Questions:
 
     def catch_up(self, store: Store, register: Register, progress: Progress | None = None) -> None:
         """Index a register up to its head. `progress` is told the position and the size, after each chunk."""
-        while True:
+        for number in count(1):
             with store.reading() as tx:
                 chunk = _read_chunk(tx, register)
             if chunk is None:
@@ -79,6 +80,8 @@ class Questions:
             if progress:
                 progress(chunk.last, chunk.size)
             if written and chunk.last == chunk.size:
+                if number > 1:
+                    _settle(store)
                 return
 
     def position(self, tx: Transaction, register_id: int) -> int:
@@ -87,6 +90,14 @@ class Questions:
 
 
 QUESTIONS = Questions()
+
+
+def _settle(store: Store) -> None:
+    """Leave the words of many entries in good order for the few that come next; each step is an act, so none waits."""
+    unsettled = True
+    while unsettled:
+        with store.following() as tx:
+            unsettled = tx.full_text.settle(tx.connection)
 
 
 @dataclass(slots=True)

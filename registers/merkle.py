@@ -23,7 +23,11 @@ from registers.errors import Invalid
 HASH_BYTES = 32
 TILE_WIDTH = 256
 TILE_LEVELS = 8
+HALF_WAY = 16  # leaves of a tile under a node half way up it
+MOST_KEPT = 8192  # tiles whose nodes half way up are kept: some 6 MiB, and two million leaves
 EMPTY_ROOT = sha256(b"").digest()
+
+_kept: dict[bytes, bytes] = {}
 
 Node = tuple[int, int]
 Span = tuple[int, int]
@@ -182,6 +186,36 @@ def tile_of(node: Node) -> tuple[int, int, int, int]:
     height = level % TILE_LEVELS
     number, offset = divmod(index << height, TILE_WIDTH)
     return level - height, number, offset, 1 << height
+
+
+class Tile:
+    """A tile's hashes, concatenated, of which a proof takes a node of each size: so its nodes half way up are kept."""
+
+    def __init__(self, hashes: bytes) -> None:
+        self.hashes = hashes
+        self._above: bytes | None = None
+
+    def node(self, offset: int, count: int) -> bytes:
+        """The root over a run of the hashes that is one node of the tree, as `tile_of` says where it is."""
+        if count < HALF_WAY or len(self.hashes) < TILE_WIDTH * HASH_BYTES:
+            return subtree_root(self.hashes[offset * HASH_BYTES : (offset + count) * HASH_BYTES])
+        if self._above is None:
+            self._above = _half_way_up(self.hashes)
+        start, stop = offset // HALF_WAY, (offset + count) // HALF_WAY
+        return subtree_root(self._above[start * HASH_BYTES : stop * HASH_BYTES])
+
+
+def _half_way_up(tile: bytes) -> bytes:
+    """The sixteen nodes half way up a full tile, concatenated. A tile is told by what it holds, whatever its log."""
+    digest = sha256(tile).digest()
+    found = _kept.get(digest)
+    if found is None:
+        width = HALF_WAY * HASH_BYTES
+        found = b"".join([subtree_root(tile[i : i + width]) for i in range(0, len(tile), width)])
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[digest] = found
+    return found
 
 
 def subtree_root(hashes: bytes) -> bytes:

@@ -104,7 +104,7 @@ def find_everywhere(tx: Transaction, words: str, limit: int, after: Cursor | Non
     Raises Invalid for words that are none, or a cursor that is not of this question.
     """
     wanted = sought(words)
-    published = [each.id for each in stored.find_all(tx.connection) if each.status == "published"]
+    published = [each.id for each in stored.find_published(tx.connection)]
     found: list[Ranked] = []
     begin = parsed(after, everywhere=True)
     for rows in ranking(tx, wanted, Scope(tuple(published)), begin, limit + 1) if published else ():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from registers import merkle
 from registers.entry import Hashing, Region, timestamp_text
 from registers.errors import Corrupt
-from registers.merkle import HASH_BYTES, TILE_WIDTH, Growth, Node
+from registers.merkle import HASH_BYTES, TILE_WIDTH, Growth, Node, Tile
 from registers.register import edge_hashes
 from registers.store import entries, registers, tiles
 from registers.store.engine import Transaction
@@ -61,7 +61,7 @@ def _before(tx: Transaction, register_id: int, tree: Tree, place: tuple[int, int
     if level == 0:
         start = number * TILE_WIDTH
         return leaf_hashes(tx, register_id, tree, start, start + filled)
-    hashes = tiles.read(tx.connection, register_id, tree.name, [(level, number)])[level, number]
+    hashes = tiles.read(tx.connection, tx.hot, (register_id, tree.name), [(level, number)])[level, number]
     return [hashes[i : i + HASH_BYTES] for i in range(0, filled * HASH_BYTES, HASH_BYTES)]
 
 
@@ -70,14 +70,16 @@ class NodeReader:
 
     def __init__(self, tx: Transaction, register_id: int, tree: Tree) -> None:
         self._tx, self._register_id, self._tree = tx, register_id, tree
-        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._tiles: dict[tuple[int, int], Tile] = {}
         self._edge: dict[Node, bytes] | None = None
 
     def __call__(self, nodes: Sequence[Node]) -> list[bytes]:
         """The hashes of nodes that are complete at the register's present size."""
         missing = {merkle.tile_of(node)[:2] for node in nodes} - self._tiles.keys()
         if missing:
-            self._tiles |= tiles.read(self._tx.connection, self._register_id, self._tree.name, sorted(missing))
+            of = (self._register_id, self._tree.name)
+            found = tiles.read(self._tx.connection, self._tx.hot, of, sorted(missing))
+            self._tiles |= {place: Tile(hashes) for place, hashes in found.items()}
         return [self._read(node) for node in nodes]
 
     def _read(self, node: Node) -> bytes:
@@ -85,9 +87,8 @@ class NodeReader:
         if (level, number) not in self._tiles:
             if node in self._edge_nodes():
                 return self._edge_nodes()[node]
-            self._tiles[level, number] = self._recompute(level, number)
-        hashes = self._tiles[level, number][offset * HASH_BYTES : (offset + count) * HASH_BYTES]
-        return merkle.subtree_root(hashes)
+            self._tiles[level, number] = Tile(self._recompute(level, number))
+        return self._tiles[level, number].node(offset, count)
 
     def _edge_nodes(self) -> dict[Node, bytes]:
         """The nodes of the head's edge, which spare a proof at the present size from recomputing the last tile."""

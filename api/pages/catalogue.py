@@ -10,6 +10,7 @@ from registers import snapshot
 from registers.definition import Definition
 from registers.store import registers
 from registers.store.engine import Transaction
+from registers.v2.shapes import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,12 @@ class Listed:
 
 def title_of(definition: Definition) -> str:
     """What people call a register: its title, or its name made readable."""
-    return definition.title or definition.name.replace("-", " ").capitalize()
+    return definition.title or readable(definition.name)
 
 
 def published(tx: Transaction) -> list[Listed]:
     """All registers that are public, by title."""
-    public = [each for each in registers.find_all(tx.connection) if each.status == "published"]
-    taken = [snapshot.take(tx, register) for register in public]
+    taken = [snapshot.take(tx, register) for register in registers.find_published(tx.connection)]
     listed = [Listed(definition_of(each), each.total_records, each.last_updated) for each in taken]
     return sorted(listed, key=lambda each: (each.title.casefold(), each.name))
 

@@ -15,7 +15,7 @@ from flask import Flask, Response, g, request
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
-from api import paging, problems
+from api import paging, problems, security_headers
 from api.negotiation import HTML, asked, quality
 from api.pages import assets
 from api.pages.blueprints import PREFIX
@@ -50,12 +50,20 @@ def page(template: str, status: int = 200, **shown: Any) -> Response:
 def register(app: Flask) -> None:
     """Answer problems with pages, where people meet them."""
     app.before_request(_mark)
+    app.after_request(_protect)
     app.extensions[problems.PAGE] = problem_page
 
 
 def _mark() -> None:
     if (request.endpoint or "").startswith(PREFIX):
         g.edition, g.policy = assets.edition(), POLICY
+
+
+def _protect(response: Response) -> Response:
+    """A page has styles and forms; its 304 says so too, for a cache takes headers from there."""
+    if "policy" in g:
+        response.headers[security_headers.POLICY] = g.policy
+    return response
 
 
 def problem_page(members: dict[str, Any]) -> Response | None:

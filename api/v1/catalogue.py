@@ -42,8 +42,7 @@ def list_registers() -> Response:
     Those that are published, by name.
     """
     with current.store().reading() as tx:
-        public = [each for each in registers.find_all(tx.connection) if each.status == "published"]
-        listed = [_listed(snapshot.take(tx, register)) for register in public]
+        listed = [_listed(snapshot.take(tx, register)) for register in registers.find_published(tx.connection)]
     return respond(['{"registers":[', ",".join(map(shapes.compact, listed)), "]}"])
 
 

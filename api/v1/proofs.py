@@ -8,12 +8,10 @@ from api.caching import Caching
 from api.negotiation import respond
 from api.parameters import path_number
 from api.permissions import Permission
-from api.reading import reading
+from api.reading import check_size, reading
 from api.v1 import documents
 from api.v1.blueprints import blueprint
 from registers import trees
-from registers.errors import Invalid
-from registers.snapshot import Snapshot
 from registers.v1 import shapes
 
 routes = blueprint("proofs", "Proofs that the log holds an entry, and that it has only grown")
@@ -45,7 +43,7 @@ def show_entry_proof(register: str, number: str, size: str) -> Response:
     """
     n, total = path_number(number), path_number(size)
     with reading(register) as taken:
-        _check_size(taken, total)
+        check_size(taken, total)
         path = trees.inclusion_path(taken.tx, taken.register.id, trees.V1, n, total)
     return respond([shapes.compact(shapes.entry_proof(n, path))])
 
@@ -63,12 +61,6 @@ def show_consistency_proof(register: str, old: str, new: str) -> Response:
     """
     before, after = path_number(old), path_number(new)
     with reading(register) as taken:
-        _check_size(taken, after)
+        check_size(taken, after)
         path = trees.consistency_path(taken.tx, taken.register.id, trees.V1, before, after)
     return respond([shapes.compact(shapes.consistency_proof(path))])
-
-
-def _check_size(taken: Snapshot, size: int) -> None:
-    """Raise Invalid for a size that the log never had: as published, not found is for what is no number."""
-    if not 0 <= size <= taken.size:
-        raise Invalid(f"the register {taken.register.name} has {taken.size} entries, and never had {size}")

@@ -43,8 +43,7 @@ def list_registers() -> Response:
     Those that are published, by name.
     """
     with current.store().reading() as tx:
-        public = [each for each in registers.find_all(tx.connection) if each.status == "published"]
-        taken = [snapshot.take(tx, register) for register in public]
+        taken = [snapshot.take(tx, register) for register in registers.find_published(tx.connection)]
         state.rest_on(taken, "registers")  # which there are, no state of theirs tells
         return respond([shapes.compact({"registers": [_listed(each) for each in taken]})])
 

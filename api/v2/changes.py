@@ -78,7 +78,7 @@ def _sizes(after: str | None) -> tuple[int, int, int] | None:
         return None
     old, new, number = (part for part in cursors.read(after, int, int, int) if isinstance(part, int))
     if not 0 <= old <= number <= new:
-        raise Invalid("the parameter after is not a cursor that this resource gave: follow the links from page to page")
+        raise Invalid(cursors.REFUSAL)
     return old, new, number
 
 

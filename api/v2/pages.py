@@ -41,7 +41,7 @@ def place(after: str | None) -> Place | None:
         return None
     size, number = (part for part in cursors.read(after, int, int) if isinstance(part, int))
     if not 0 <= number <= size + 1:
-        raise Invalid("the parameter after is not a cursor that this resource gave: follow the links from page to page")
+        raise Invalid(cursors.REFUSAL)
     return Place(size, number)
 
 

@@ -11,12 +11,10 @@ from api.caching import Caching
 from api.negotiation import respond
 from api.parameters import at_parameter, path_number
 from api.permissions import Permission
-from api.reading import reading
+from api.reading import check_size, reading
 from api.v2 import documents, standing
 from api.v2.blueprints import blueprint
 from registers import trees
-from registers.errors import Invalid
-from registers.snapshot import Snapshot
 from registers.v2 import shapes
 
 routes = blueprint("proofs", "Proofs that the log holds an entry, and that it has only grown")
@@ -68,7 +66,7 @@ def show_entry_proof_as_served(register: str, number: str, size: str) -> Respons
 
 def _entry_proof(register: str, number: int, size: int) -> Response:
     with reading(register) as taken:
-        _check_size(taken, size)
+        check_size(taken, size)
         path = trees.inclusion_path(taken.tx, taken.register.id, trees.V2, number, size)
     return respond([shapes.compact(shapes.proof(path))])
 
@@ -86,12 +84,6 @@ def show_consistency_proof(register: str, old: str, new: str) -> Response:
     """
     before, after = path_number(old), path_number(new)
     with reading(register) as taken:
-        _check_size(taken, after)
+        check_size(taken, after)
         path = trees.consistency_path(taken.tx, taken.register.id, trees.V2, before, after)
     return respond([shapes.compact(shapes.proof(path))])
-
-
-def _check_size(taken: Snapshot, size: int) -> None:
-    """Raise Invalid for a size that the log never had: as published, not found is for what is no number."""
-    if not 0 <= size <= taken.size:
-        raise Invalid(f"the register {taken.register.name} has {taken.size} entries, and never had {size}")

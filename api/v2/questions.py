@@ -38,15 +38,15 @@ MOST_SUGGESTIONS = 50
 
 
 @contextmanager
-def indexed(register: str, at: str | None, day: str = "") -> Iterator[Snapshot]:
+def indexed(register: str, at: str | None) -> Iterator[Snapshot]:
     """The register at a state that its index has reached, which the answer names and rests on.
 
     Raises what `api.reading.reading` does, and Unavailable for a state that the index has not reached.
     """
     with current.store().reading() as tx:
         taken = search.indexed(tx, snapshot.find_register(tx, register, drafts=False), at)
+        state.rest_on([taken])
         standing.name_state(standing.headers_of(taken), str(taken.size))
-        state.rest_on([taken], day)
         yield taken
 
 

@@ -15,7 +15,7 @@ import fcntl
 import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,10 @@ class HotPath(Protocol):
 
     def record(self, connection: Connection, place: tuple[int, int], key: str, size: int) -> Any | None: ...
 
+    def tiles(
+        self, connection: Connection, of: tuple[int, str], places: Sequence[tuple[int, int]]
+    ) -> Iterable[Any]: ...
+
     def mark(self, connection: Connection) -> object: ...
 
     def lock_registers(self, connection: Connection) -> None: ...
@@ -65,6 +69,8 @@ class FullText(Protocol):
     """The words of records, which each engine indexes its own way."""
 
     def add(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None: ...
+
+    def settle(self, connection: Connection) -> bool: ...
 
     def forget(self, connection: Connection, register_id: int) -> None: ...
 

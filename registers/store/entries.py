@@ -13,7 +13,7 @@ from registers.store.tables import blob_lookup, entry, item, item_lookup
 
 SOME = 1000  # values in one statement, well below what either engine allows
 
-_JOINED = entry.join(
+WITH_ITEMS = entry.join(
     item,
     and_(
         item.c.register_id == entry.c.register_id,
@@ -42,7 +42,7 @@ def _stored(row: Sequence[Any]) -> Entry:
 # Statements made once: making them anew costs more than running them.
 _SELECT = (
     select(*_COLUMNS)
-    .select_from(_JOINED)
+    .select_from(WITH_ITEMS)
     .where(entry.c.register_id == bindparam("register_id"), entry.c.region == bindparam("region"))
 )
 _BETWEEN = _SELECT.where(entry.c.number.between(bindparam("first"), bindparam("last"))).order_by(entry.c.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +28,11 @@ _RECORD = """
     JOIN item AS i ON i.register_id = e.register_id AND i.region = e.region AND i.number = e.item
     WHERE r.register_id = %s AND r.region = %s AND r.key = %s AND r.since <= %s
     ORDER BY r.since DESC LIMIT 1
+"""
+_TILES = """
+    SELECT t.level, t.number, t.hashes
+    FROM unnest(%s::int[], %s::bigint[]) AS wanted (level, number)
+    JOIN tile AS t ON t.register_id = %s AND t.tree = %s AND t.level = wanted.level AND t.number = wanted.number
 """
 
 
@@ -77,6 +83,12 @@ def trails(connection: Connection, register_id: int, region: int, keys: list[str
 def record(connection: Connection, place: tuple[int, int], key: str, size: int) -> Row[Any] | None:
     """The row of the entry, with its item, that is the record of a key at a size, in the order of `Entry`."""
     return connection.exec_driver_sql(_RECORD, (*place, key, size)).first()
+
+
+def tiles(connection: Connection, of: tuple[int, str], places: Sequence[tuple[int, int]]) -> list[Row[Any]]:
+    """Rows of level, number and hashes: of a register's tree, those of the tiles at `(level, number)` that exist."""
+    levels, numbers = [level for level, _ in places], [number for _, number in places]
+    return list(connection.exec_driver_sql(_TILES, (levels, numbers, *of)))
 
 
 def mark(connection: Connection) -> object:

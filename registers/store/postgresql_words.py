@@ -40,6 +40,11 @@ def add(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     postgresql.insert_rows(connection, question_record, [(row[0] << NUMBER_BITS | row[1], *row) for row in rows])
 
 
+def settle(connection: Connection) -> bool:
+    """Nothing to do: the server merges what was added by itself, and no append waits for it."""
+    return False
+
+
 def forget(connection: Connection, register_id: int) -> None:
     """Nothing to do: the words go with their rows."""
 

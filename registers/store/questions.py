@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from registers.question import Span
 from registers.store.engine import FullText
-from registers.store.entries import SOME
+from registers.store.entries import SOME, WITH_ITEMS
 from registers.store.scope import Scope
 from registers.store.tables import blob_lookup, entry, item, question_record, question_value, record
 
@@ -41,16 +41,7 @@ _PREVIOUS = (
 )
 _BODIES = (
     select(entry.c.number, item.c.body)
-    .select_from(
-        entry.join(
-            item,
-            and_(
-                item.c.register_id == entry.c.register_id,
-                item.c.region == entry.c.region,
-                item.c.number == entry.c.item,
-            ),
-        )
-    )
+    .select_from(WITH_ITEMS)
     .where(entry.c.register_id == bindparam("register_id"), entry.c.region == 0)
     .where(entry.c.number.in_(bindparam("numbers", expanding=True)))
 )

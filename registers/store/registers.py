@@ -102,6 +102,11 @@ def find_all(connection: Connection, loading: bool = False) -> list[Register]:
     return [Register(*row) for row in connection.execute(query)]
 
 
+def find_published(connection: Connection) -> list[Register]:
+    """The registers that everybody may read, by name."""
+    return [found for found in find_all(connection) if found.status == "published"]
+
+
 def sizes(connection: Connection) -> list[tuple[str, int]]:
     """How many entries each published register has, by name."""
     joined = register.join(head, head.c.register_id == register.c.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from sqlite3 import Connection as DriverConnection
@@ -38,6 +39,7 @@ _RECORD = """
     WHERE r.register_id = ? AND r.region = ? AND r.key = ? AND r.since <= ?
     ORDER BY r.since DESC LIMIT 1
 """
+_TILE = "SELECT level, number, hashes FROM tile WHERE register_id = ? AND tree = ? AND level = ? AND number = ?"
 
 
 def on_connect(connection: DriverConnection, _record: object) -> None:
@@ -86,6 +88,14 @@ def record(connection: Connection, place: tuple[int, int], key: str, size: int) 
     """The row of the entry, with its item, that is the record of a key at a size, in the order of `Entry`."""
     found: tuple[Any, ...] | None = connection.connection.cursor().execute(_RECORD, (*place, key, size)).fetchone()
     return found
+
+
+def tiles(
+    connection: Connection, of: tuple[int, str], places: Sequence[tuple[int, int]]
+) -> list[tuple[int, int, bytes]]:
+    """Rows of level, number and hashes: of a register's tree, those of the tiles at `(level, number)` that exist."""
+    cursor = connection.connection.cursor()
+    return [row for place in places for row in cursor.execute(_TILE, (*of, *place))]
 
 
 def mark(connection: Connection) -> object:

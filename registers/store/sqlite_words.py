@@ -37,6 +37,7 @@ _TAKEN = """
 """
 _ADD = "INSERT INTO question_record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ADD_WORDS = "INSERT INTO question_words (rowid, words) VALUES (?, ?)"
+_MERGE = "INSERT INTO question_words (question_words, rank) VALUES ('merge', -500)"  # pages; below zero: of all levels
 _FORGET_WORDS = """
     INSERT INTO question_words (question_words, rowid, words)
     SELECT 'delete', id, words FROM question_record WHERE register_id = ?
@@ -60,6 +61,18 @@ def add(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     numbered = sorted(zip(_new_ids(connection, marked), marked, strict=True))  # in another order FTS5 is slow
     connection.exec_driver_sql(_ADD, [(number, *row) for number, row in numbered])
     connection.exec_driver_sql(_ADD_WORDS, [(number, row[6]) for number, row in numbered])
+
+
+def settle(connection: Connection) -> bool:
+    """Merge some of what many rows left apart in the index; whether there is more to merge.
+
+    A small append would otherwise come to pay for all of it at once, one day.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    before = driver.total_changes
+    connection.exec_driver_sql(_MERGE)
+    return bool(driver.total_changes - before >= 2)  # as FTS5 documents that it tells
 
 
 def forget(connection: Connection, register_id: int) -> None:

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, update
 
 from registers.store.engine import HotPath
 from registers.store.tables import tile
 
-_READ = select(tile.c.hashes).where(
-    tile.c.register_id == bindparam("register_id"),
-    tile.c.tree == bindparam("tree"),
-    tile.c.level == bindparam("level"),
-    tile.c.number == bindparam("number"),
-)
-
 
 def read(
-    connection: Connection, register_id: int, tree: str, places: Sequence[tuple[int, int]]
+    connection: Connection, hot: HotPath, of: tuple[int, str], places: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], bytes]:
-    """The hashes of the tiles at `(level, number)` that exist, concatenated. A proof asks for three or four."""
-    found = {}
-    for level, number in places:
-        wanted = {"register_id": register_id, "tree": tree, "level": level, "number": number}
-        hashes = connection.execute(_READ, wanted).scalar()
-        if hashes is not None:
-            found[level, number] = hashes
-    return found
+    """The hashes of the tiles at `(level, number)` that exist, concatenated, of a register's tree.
+
+    A proof asks for three or four.
+    """
+    return {(level, number): bytes(hashes) for level, number, hashes in hot.tiles(connection, of, places)}
 
 
 def write(

@@ -1,8 +1,9 @@
 """Side by side with Datasette over the same schools as SQLite: how often each can answer, one process each.
 
 Datasette lives in an environment of its own, so REGISTERS_DATASETTE names its command. Both serve on one core's worth
-of processes: ours with one sync worker, Datasette as it comes. Its own limits (100 rows, facets that are suggested) are
-left as they are; the questions are the same ones.
+of processes as they come: ours with one sync worker, which remembers what it answered last, so each question is also
+asked of ours without that memory. Datasette's own limits (100 rows, facets that are suggested) are left as they are;
+the questions are the same ones. The records are drawn by chance from the longest run of keys without a gap.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import socket
 import sqlite3
 import statistics
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from registers.definition import Definition, Field
 from registers.followers import catch_up_all
 from registers.opening import open_store
 from registers.register import Authority
+from registers.settings import Settings
 from registers.store.migrations import migrate
 from tests.benchmarks import http
 from tests.benchmarks.http import Asked, measure
@@ -96,14 +98,26 @@ def serving_datasette(command: str, folder: Path, names: list[str], rows: list[d
         server.wait(30)
 
 
-def questions(names: list[str], rows: list[dict[str, str]]) -> dict[str, tuple[Asked, Asked]]:
-    """What both are asked: ours, theirs."""
+def longest_run(keys: Iterable[str]) -> tuple[int, int]:
+    """The first of the longest run of keys that are numbers without a gap, and how many they are."""
+    numbers = sorted(int(key) for key in keys)
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == sum(runs[-1]):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((number, 1))
+    return max(runs, key=lambda run: run[1])
+
+
+def questions(names: list[str], rows: list[dict[str, str]], first: int) -> dict[str, tuple[Asked, Asked]]:
+    """What both are asked: ours, theirs. `first` is the first of the keys that records are drawn from."""
     row = rows[len(rows) // 2]
-    key, filtered = row[names[0]], next(n for n in reversed(names) if n not in (names[0], "name") and row[n])
+    filtered = next(n for n in reversed(names) if n not in (names[0], "name") and row[n])
     value = row[filtered].replace(" ", "%20")
     ours, theirs = "/v2/registers/school/records", "/theirs/school"
     return {
-        RECORD: (Asked(f"{ours}/{key}"), Asked(f"{theirs}/{key}.json")),
+        RECORD: (Asked(f"{ours}/%d", first - 1), Asked(f"{theirs}/%d.json", first - 1)),
         PAGE: (Asked(f"{ours}?page-size=100"), Asked(f"{theirs}.json?_size=100")),
         FILTER: (
             Asked(f"{ours}?where.{filtered}={value}&page-size=100"),
@@ -125,11 +139,21 @@ def beside_datasette(folder: Path) -> dict[str, float]:
     names, rows = read_table(table)
     figures: dict[str, float] = {}
     database = serve_ours(folder, names, rows)
-    with http.serving(database, workers=1) as ours, serving_datasette(command, folder, names, rows) as theirs:
-        for name, (asked_ours, asked_theirs) in questions(names, rows).items():
-            ratios = []
+    first, length = longest_run(row[names[0]] for row in rows)
+    with (
+        http.serving(database, workers=1, memory=Settings().answer_memory) as ours,
+        http.serving(database, workers=1) as forgetful,
+        serving_datasette(command, folder, names, rows) as theirs,
+    ):
+        for name, (asked_ours, asked_theirs) in questions(names, rows, first).items():
+            ratios, without = [], []
             for _ in range(ROUNDS):
-                mine = measure(ours, asked_ours, folder, len(rows))["rate"]
-                ratios.append(mine / measure(theirs, asked_theirs, folder, len(rows))["rate"])
+                rates = [
+                    measure(url, asked, folder, length)["rate"]
+                    for url, asked in ((ours, asked_ours), (forgetful, asked_ours), (theirs, asked_theirs))
+                ]
+                ratios.append(rates[0] / rates[2])
+                without.append(rates[1] / rates[2])
             figures[f"{name}, ours / Datasette's (want >= 3)"] = statistics.median(ratios)
+            figures[f"{name}, ours without its memory / Datasette's"] = statistics.median(without)
     return figures

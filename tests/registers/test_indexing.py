@@ -305,3 +305,23 @@ def test_a_follower_reads_a_long_log_in_acts_of_bounded_size(store: Store) -> No
     QUESTIONS.catch_up(store, register, lambda *progress: told.append(progress))
     assert told == [(5000, 6000), (6000, 6000)]
     assert numbers(store, register, "k5999") == [6000]
+
+
+def test_many_entries_leave_the_words_in_order_for_the_few_that_come_next(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "CHUNK", 5)
+    register = make(sqlite_store)
+    append(sqlite_store, *(country(f"K{n}", f"name {n}") for n in range(60)))
+    QUESTIONS.catch_up(sqlite_store, register)
+    assert segments(sqlite_store) == 1
+    append(sqlite_store, country("L", "name"))
+    QUESTIONS.catch_up(sqlite_store, register)
+    assert segments(sqlite_store) == 2
+    assert len(numbers(sqlite_store, register, "name")) == 61
+
+
+def segments(store: Store) -> int:
+    """How many parts the full-text index has, each of which a search looks through."""
+    with store.reading() as tx:
+        return int(tx.connection.execute(text("SELECT count(DISTINCT segid) FROM question_words_idx")).scalar_one())

@@ -340,3 +340,25 @@ def test_the_node_reader_is_asked_once_for_a_proof() -> None:
     given_reader: Callable[[Sequence[merkle.Node]], Sequence[bytes]] = read
     assert merkle.span_roots(merkle.inclusion_spans(17, 101), given_reader) == path(17, 0, 101)
     assert len(asked) == 1
+
+
+# Tiles
+
+
+@pytest.mark.parametrize("filled", [256, 255, 16, 1])
+def test_every_node_in_a_tile_is_the_root_over_its_run(filled: int) -> None:
+    hashes = [sha256(bytes([n])).digest() for n in range(filled)]
+    tile = merkle.Tile(b"".join(hashes))
+    for level in range(9):
+        count = 1 << level
+        for offset in range(0, filled - count + 1, count):
+            assert tile.node(offset, count) == merkle.grow(0, (), hashes[offset : offset + count]).root
+
+
+def test_what_is_kept_of_tiles_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merkle, "MOST_KEPT", 2)
+    monkeypatch.setattr(merkle, "_kept", kept := {})
+    for n in range(5):
+        hashes = [sha256(bytes([n, i])).digest() for i in range(256)]
+        assert merkle.Tile(b"".join(hashes)).node(0, 256) == merkle.grow(0, (), hashes).root
+        assert 0 < len(kept) <= 2

@@ -156,7 +156,7 @@ def assert_reads(store: Store, register: Register, leaves: list[bytes]) -> None:
         reader = trees.NodeReader(tx, register.id, trees.V1)
         assert merkle.fold(reader(merkle.split(0, len(leaves)))) == whole.root
         assert merkle.fold(reader(merkle.split(0, LEVEL_16))) == merkle.grow(0, (), leaves[:LEVEL_16]).root
-        third = tiles.read(tx.connection, register.id, "v1", [(16, 0)])[16, 0]
+        third = tiles.read(tx.connection, tx.hot, (register.id, "v1"), [(16, 0)])[16, 0]
         assert third == merkle.grow(0, (), leaves[:LEVEL_16]).root
         path = trees.inclusion_path(tx, register.id, trees.V1, 300, len(leaves))
     assert merkle.verify_inclusion(299, len(leaves), leaves[299], path, whole.root)
