@@ -36,19 +36,27 @@ class Permission(Enum):
     DROP = "drop"
     RENAME = "rename"
     RETIRE = "retire"
+    PLAN = "plan"
+    PROPOSE = "propose"
+    REVIEW = "review"
+    PROPOSALS = "proposals"
     WEBHOOKS = "webhooks"
     API_KEYS = "api-keys"
 
     @property
-    def scope(self) -> str:
-        """The scope of the API keys that have it; none for what everybody may do."""
-        return _SCOPES.get(self, "direct")
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes of which an API key needs one to have it; none for what everybody may do."""
+        return _SCOPES.get(self, ("direct",))
 
 
-_SCOPES: Mapping[Permission, str] = {
-    Permission.PUBLIC: "",
-    Permission.WEBHOOKS: "webhooks",
-    Permission.API_KEYS: "api-keys",
+_SCOPES: Mapping[Permission, tuple[str, ...]] = {
+    Permission.PUBLIC: (),
+    Permission.PLAN: ("direct", "propose"),
+    Permission.PROPOSE: ("propose",),
+    Permission.REVIEW: ("review",),
+    Permission.PROPOSALS: ("propose", "review"),  # read them, and say something of them
+    Permission.WEBHOOKS: ("webhooks",),
+    Permission.API_KEYS: ("api-keys",),
 }
 
 
@@ -62,7 +70,8 @@ def check(permission: Permission) -> None:
     g.permission = permission
     text = _key(basic=permission is Permission.LOAD)
     if not text:
-        raise Unauthorized(f"this takes an API key with the scope {permission.scope}, as Authorization: Bearer KEY")
+        scopes = " or ".join(permission.scopes)
+        raise Unauthorized(f"this takes an API key with the scope {scopes}, as Authorization: Bearer KEY")
     g.api_key = api_keys.verify(current.store(), text)
     check_register((request.view_args or {}).get("register"))
 
@@ -70,7 +79,7 @@ def check(permission: Permission) -> None:
 def check_register(name: str | None) -> None:
     """Raise Forbidden unless the request's key may be used on a register, such as one that a body names."""
     permission: Permission = g.permission
-    api_keys.require(current.store(), api_key(), permission.scope, name)
+    api_keys.require(current.store(), api_key(), permission.scopes, name)
 
 
 def api_key() -> ApiKey:

@@ -44,8 +44,9 @@ TYPES: dict[str, ProblemType] = {
     ),
     "forbidden": ProblemType(
         403,
-        "The API key is good, but it has not the scope that this takes, or is not for this register.",
-        "Ask whoever runs the service for a key that is.",
+        "The API key is good, but it has not the scope that this takes, is not for this register, or decides on "
+        "what is its own, such as a proposal that was submitted with it.",
+        "Ask whoever runs the service for a key that may, or let another decide.",
     ),
     "not-found": ProblemType(
         404,

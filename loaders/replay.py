@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 from loaders.rsf_steps import AllNews, Known, Load, Overlap, check_root, steps
 from registers import definition as definitions
-from registers import lifecycle, links, log, snapshot
+from registers import founding, lifecycle, log, snapshot
 from registers.batch import Batch
 from registers.entry import Region
-from registers.errors import Conflict, Invalid, Moved
+from registers.errors import Invalid, Moved
 from registers.item import Link
 from registers.lines import LINE_LIMIT
 from registers.log import Appended
@@ -74,31 +74,12 @@ def _find(store: Store, name: str) -> Register | None:
 
 
 def _replay_new(store: Store, name: str, stream: BinaryIO, load: Load) -> Replayed:
-    with store.writing() as tx:
-        _take_away_unfinished(tx, name)
-        register = lifecycle.add(tx, name, load.operator, loading=True)
-    # If we crash from here on, what is durable is an invisible register; the next load of this name takes it away.
+    register = founding.begin(store, name, load.operator)
     try:
         return _fill(store, register, stream, load)
     except BaseException:
-        _take_away(store, register)
+        founding.take_away(store, register)
         raise
-
-
-def _take_away(store: Store, register: Register) -> None:
-    """Remove a register that was not finished; it was, when only the word of its last COMMIT was lost."""
-    with store.writing() as tx:
-        tx.hot.lock_registers(tx.connection)
-        left = registers.get(tx.connection, register.id)
-        if left and left.loading:
-            registers.remove(tx.connection, tx.hot, tx.full_text, register.id)
-
-
-def _take_away_unfinished(tx: Transaction, name: str) -> None:
-    tx.hot.lock_registers(tx.connection)
-    for unfinished in registers.find_all(tx.connection, loading=True):
-        if unfinished.name == name:
-            registers.remove(tx.connection, tx.hot, tx.full_text, unfinished.id)
 
 
 def _fill(store: Store, register: Register, stream: BinaryIO, load: Load) -> Replayed:
@@ -114,26 +95,11 @@ def _fill(store: Store, register: Register, stream: BinaryIO, load: Load) -> Rep
             appended = log.append(tx, register, step, load.authority, rules)
         root, added = appended.revision.v1_root, appended.revision.entries
         dangling += appended.dangling
-    return _finish(store, register, known, dangling, load, Replayed(register, added, root))
-
-
-def _finish(
-    store: Store, register: Register, known: Known, dangling: list[Link], load: Load, replayed: Replayed
-) -> Replayed:
-    """Make the register visible, under its name, if that is still free and its links hold."""
     definition = known.definition()
     if definition is None:
         raise Invalid("the file has no register:<id> entry, so the register would have no fields")
-    with store.writing() as tx:
-        tx.hot.lock_registers(tx.connection)
-        if registers.get(tx.connection, register.id) is None:
-            raise Moved(f"another load of {register.name} has taken the place of this one")
-        if registers.find_by_any_name(tx.connection, register.name):
-            raise Conflict(f"another load has made the register {register.name} meanwhile")
-        for link in links.judge(tx, register, dangling).dangling:
-            log.refuse_dangling(link, load.rules)
-        registers.change(tx.connection, register.id, key_field=definition.key_field, loading=False, status="published")
-        return Replayed(snapshot.find_register(tx, register.name), replayed.added, replayed.root)
+    shown = founding.show(store, register, definition.key_field, dangling, load.rules)
+    return Replayed(shown, added, root)
 
 
 # Writing: onto a register that is here

@@ -23,6 +23,8 @@ from registers.store.engine import Store, Transaction
 
 SCOPES = {
     "direct": "write to registers",
+    "propose": "submit proposals",
+    "review": "decide on proposals",
     "webhooks": "keep webhooks",
     "api-keys": "make and revoke API keys",
 }
@@ -143,13 +145,14 @@ def verify(store: Store, text: str) -> ApiKey:
     return found
 
 
-def require(store: Store, api_key: ApiKey, scope: str, register: str | None) -> None:
-    """Raise Forbidden unless the key has the scope, and may be used on the register if one is named.
+def require(store: Store, api_key: ApiKey, scopes: tuple[str, ...], register: str | None) -> None:
+    """Raise Forbidden unless the key has one of the scopes, and may be used on the register if one is named.
 
     A key that is limited to a register stays good for it when it is renamed.
     """
-    if scope not in api_key.scopes:
-        raise Forbidden(f"the API key {api_key.id} lacks the scope {scope}, which may {SCOPES[scope]}")
+    if not set(scopes) & set(api_key.scopes):
+        may = " or ".join(SCOPES[scope] for scope in scopes)
+        raise Forbidden(f"the API key {api_key.id} lacks the scope {' or '.join(scopes)}, which may {may}")
     if register is None or not api_key.registers or register in api_key.registers:
         return
     with store.reading() as tx:
@@ -157,6 +160,14 @@ def require(store: Store, api_key: ApiKey, scope: str, register: str | None) -> 
             return
     named = ", ".join(api_key.registers)
     raise Forbidden(f"the API key {api_key.id} is for {named}, and not for the register {shortened(register)}")
+
+
+def names_for(store: Store, api_key: ApiKey) -> set[str] | None:
+    """The names, former ones too, of the registers that a key is limited to; None when it is for all."""
+    if not api_key.registers:
+        return None
+    with store.reading() as tx:
+        return {name for of in api_key.registers for name in (of, *_names(tx, of))}
 
 
 def digest_of(text: str) -> bytes:

@@ -21,13 +21,20 @@ from registers.item import ITEM_LIMIT, ItemRules, Link, linked_keys, normalise
 Note = Callable[[str], None]
 
 
+NEW = b""  # what a change replaces whose key must have no record yet
+
+
 class Change(NamedTuple):
-    """What is to be appended: an item for a key. No `timestamp` means the clock's; `place` is for error messages."""
+    """What is to be appended: an item for a key. No `timestamp` means the clock's; `place` is for error messages.
+
+    `replaces` is the v1 digest of the item that the key must have now, or `NEW`; None when whatever it has will do.
+    """
 
     key: str
     item: Mapping[str, object]
     timestamp: int | None = None
     place: str = ""
+    replaces: bytes | None = None
 
 
 class Rules(NamedTuple):
@@ -55,6 +62,7 @@ class Batch:
     digests: dict[str, list[bytes]] = field(default_factory=dict)
     timestamps: list[int | None] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    replaces: list[bytes | None] = field(default_factory=list)
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
 
 
@@ -98,6 +106,7 @@ def prepare(
         batch.bodies.append(body)
         batch.timestamps.append(change.timestamp)
         batch.places.append(change.place)
+        batch.replaces.append(change.replaces)
         for name, register, key in linked_keys(linking, item) if linking else ():
             batch.links.setdefault((register, key), Link(_place(change), name, register, key))
     return batch

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registers.datatypes import datatype
 from registers.entry import Item, shortened
@@ -198,6 +198,11 @@ def _check_members(item: Item, known: set[str], lists: tuple[str, ...]) -> None:
             raise Invalid(f"{shortened(member)} is not a member of this metadata item, whose members are {members}")
         if isinstance(value, list) != (member in lists):
             raise Invalid(f"{member}: is {'a list' if member in lists else 'one value'}")
+
+
+def with_fields(definition: Definition, added: tuple[Field, ...]) -> Definition:
+    """The definition with more fields, after those it has."""
+    return replace(definition, fields=definition.fields + added)
 
 
 def check_growth(old: Definition | None, new: Definition) -> None:

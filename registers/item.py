@@ -93,7 +93,7 @@ class ItemRules:
         self._key_field = definition.key_field
         self._note = note
         self._known = ", ".join(field.name for field in definition.fields)
-        self._rules = {field.name: (_check_of(field), field.many, field) for field in definition.fields}
+        self._rules = {field.name: (check_of(field), field.many, field) for field in definition.fields}
         self._relaxed = RELAXED if relaxed else {}
 
     def check(self, key: str, item: Mapping[str, Value]) -> None:
@@ -143,7 +143,8 @@ class ItemRules:
         )
 
 
-def _check_of(field: Field) -> Check:
+def check_of(field: Field) -> Check:
+    """What each value of a field is held against. A CURIE of a field that names a register may be a key alone."""
     check = datatype(field.datatype).check
     if field.datatype == "curie" and field.register:
         plain = datatype("string").check

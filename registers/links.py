@@ -35,16 +35,31 @@ class Verdict:
 
 def judge(tx: Transaction, register: Register, links: Iterable[Link], coming: Collection[str] = ()) -> Verdict:
     """Look every link up. `coming` are keys that this batch gives to `register` itself."""
-    by_register: dict[str, list[Link]] = {}
-    for link in links:
-        by_register.setdefault(link.register, []).append(link)
     verdict = Verdict([], [])
-    for name, pointing in by_register.items():
+    for name, pointing in _by_register(links).items():
         target = register if name == register.name else registers.find_by_any_name(tx.connection, name)
         if target:
             own = coming if target.id == register.id else ()
             _judge_register(tx, target, [link for link in pointing if link.key not in own], verdict)
     return verdict
+
+
+def judge_for(tx: Transaction, name: str, links: Iterable[Link]) -> Verdict:
+    """Look up the links of a register that is still to be made: those to itself are to nothing."""
+    verdict = Verdict([], [])
+    for target, pointing in _by_register(links).items():
+        if target == name:
+            verdict.dangling.extend(pointing)
+        elif found := registers.find_by_any_name(tx.connection, target):
+            _judge_register(tx, found, pointing, verdict)
+    return verdict
+
+
+def _by_register(links: Iterable[Link]) -> dict[str, list[Link]]:
+    found: dict[str, list[Link]] = {}
+    for link in links:
+        found.setdefault(link.register, []).append(link)
+    return found
 
 
 def _judge_register(tx: Transaction, target: Register, links: list[Link], verdict: Verdict) -> None:

@@ -17,7 +17,7 @@ from itertools import repeat
 from typing import Any
 
 from registers import links, merkle, trees
-from registers.batch import Batch, Rules
+from registers.batch import NEW, Batch, Rules
 from registers.entry import FORMAT_SUFFIXES, Region, next_chain, shortened, timestamp_text
 from registers.errors import Gone, Invalid, Moved
 from registers.item import Link
@@ -47,7 +47,8 @@ def append(
     """Append a prepared batch, which is not empty, at the head: all of it or nothing.
 
     Raises Invalid when a change repeats its key's current item, goes back in time or links to nothing; Gone when the
-    register is retired; Moved when the definition it was prepared against, or the head, has changed meanwhile.
+    register is retired; Moved when the definition it was prepared against, the item that a change replaces, or the
+    head, has changed meanwhile.
     """
     tx.hot.lock_head(tx.connection, register.id)
     head = registers.read_head(tx.connection, register.id)
@@ -88,6 +89,8 @@ def _number(tx: Transaction, head: Head, batch: Batch, rules: Rules) -> _Rows:
         number = size + place + 1
         item_number = number
         before = current.get(key)
+        if batch.replaces[place] is not None:
+            _check_replaced(batch, place, NEW if before is None else before[1])
         if before is None:
             records_now += 1
             if key.endswith(FORMAT_SUFFIXES):
@@ -106,6 +109,14 @@ def _number(tx: Transaction, head: Head, batch: Batch, rules: Rules) -> _Rows:
         rows.item_numbers.append(item_number)
         rows.records.append(records_now)
     return rows
+
+
+def _check_replaced(batch: Batch, place: int, digest: bytes) -> None:
+    """Raise Moved unless the key has the item that its change was made to replace."""
+    if batch.replaces[place] != digest:
+        key = shortened(batch.keys[place])
+        became = "is there already" if batch.replaces[place] == NEW else "has moved on"
+        raise Moved(f"{_where(batch, place)}: the record {key} {became} since this was planned; plan it again")
 
 
 _Current = dict[str, tuple[int, bytes, int]]  # key → entry number, v1 digest and item number of its record

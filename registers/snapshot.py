@@ -27,6 +27,11 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
+def day_of(tx: Transaction) -> date:
+    """The day it is, in UTC."""
+    return datetime.fromtimestamp(tx.clock(), UTC).date()
+
+
 def find_register(tx: Transaction, name: str, drafts: bool = True) -> Register:
     """The register of that name. Raises NotFound, Renamed for a former name, or Retired."""
     register = registers.find(tx.connection, name)

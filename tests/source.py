@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = tuple(room for room in ("registers", "people", "notices", "api", "cli", "loaders") if (ROOT / room).is_dir())
+_ROOMS = ("registers", "geo", "people", "review", "notices", "api", "cli", "loaders")
+ROOMS = tuple(room for room in _ROOMS if (ROOT / room).is_dir())
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

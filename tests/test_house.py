@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+import tomllib
 
-from tests.source import Function, functions, modules, nesting, tracked_texts
+from tests.source import ROOMS, ROOT, Function, functions, modules, nesting, tracked_texts
 
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 400
@@ -135,3 +136,20 @@ def test_the_measures_measure() -> None:
     assert (length(function), length_of_code(function), nesting(function)) == (8, 7, 3)
     assert parameters(function) == ["a", "b", "c"]
     assert holding(MACHINE_PATHS, {"x": "see /" + "work/main, not /api/" + "work/x"}) == ["x:1 /" + "work/m"]
+
+
+def test_the_image_holds_every_room() -> None:
+    """What is not named there is not copied into it."""
+    copied = set(re.findall(r"^!(\w+)$", tracked_texts()["deploy/Dockerfile.dockerignore"], re.MULTILINE))
+    compiled = re.search(r"compileall -q ([a-z ]+)", tracked_texts()["deploy/Dockerfile"])
+    assert set(ROOMS) <= copied
+    assert compiled and set(ROOMS) <= set(compiled[1].split())
+
+
+def test_every_room_is_installed_and_held_to_its_floor() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)["tool"]
+    rooms = set(ROOMS)
+    assert {name.rstrip("*") for name in project["setuptools"]["packages"]["find"]["include"]} == rooms
+    assert set(project["importlinter"]["root_packages"]) == rooms
+    assert rooms <= set(project["ruff"]["lint"]["isort"]["known-first-party"])

@@ -88,7 +88,7 @@ def _found(checked: Checked, text: str, publish: bool) -> Register:
         raise Unauthorized("give an API key with the scope direct")
     store, name = current.store(), checked.definition.name
     api_key = api_keys.verify(store, text)
-    api_keys.require(store, api_key, Permission.CREATE.scope, name)
+    api_keys.require(store, api_key, Permission.CREATE.scopes, name)
     authority = Authority(api_key.actor, "direct", "form")
     return founding.found(store, checked.definition, checked.changes, authority, current.settings().operator, publish)
 

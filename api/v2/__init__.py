@@ -14,9 +14,14 @@ from api.v2 import (
     entries,
     feeds,
     loading,
+    loading_documents,
     metadata,
     notices_documents,
+    plans,
     proofs,
+    proposal_documents,
+    proposals,
+    quality,
     question_documents,
     questions,
     records,
@@ -43,11 +48,21 @@ BLUEPRINTS = (
     downloads.routes,
     writing.routes,
     loading.routes,
+    plans.routes,
+    quality.routes,
+    proposals.routes,
     api_keys.routes,
     feeds.routes,
     webhooks.routes,
 )
-SHAPES = (COMPONENTS, question_documents.COMPONENTS, writing_documents.COMPONENTS, notices_documents.COMPONENTS)
+SHAPES = (
+    COMPONENTS,
+    loading_documents.COMPONENTS,
+    question_documents.COMPONENTS,
+    writing_documents.COMPONENTS,
+    proposal_documents.COMPONENTS,
+    notices_documents.COMPONENTS,
+)
 
 
 def describe(spec: APISpec) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, update
 
@@ -96,6 +96,19 @@ def between(
 
 def bodies(connection: Connection, register_id: int, keys: list[str]) -> dict[str, str]:
     """The current items, as canonical JSON, of those of the keys that have a record."""
+    return {key: held.body for key, held in current(connection, register_id, keys).items()}
+
+
+class Held(NamedTuple):
+    """What a key has now: the number of its entry, and its item as v1 digest and canonical JSON."""
+
+    entry: int
+    digest: bytes
+    body: str
+
+
+def current(connection: Connection, register_id: int, keys: list[str]) -> dict[str, Held]:
+    """What those of the keys have that have a record."""
     joined = record.join(
         entry,
         and_(
@@ -111,10 +124,10 @@ def bodies(connection: Connection, register_id: int, keys: list[str]) -> dict[st
             item.c.number == entry.c.item,
         ),
     )
-    found: dict[str, str] = {}
+    found: dict[str, Held] = {}
     for start in range(0, len(keys), SOME):
-        query = select(record.c.key, item.c.body).select_from(joined)
+        query = select(record.c.key, record.c.since, item.c.v1, item.c.body).select_from(joined)
         query = query.where(record.c.register_id == register_id, record.c.region == 0, record.c.until.is_(None))
         rows = connection.execute(query.where(record.c.key.in_(keys[start : start + SOME])))
-        found.update((key, body) for key, body in rows)
+        found.update((row[0], Held(*row[1:])) for row in rows)
     return found

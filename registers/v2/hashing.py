@@ -15,6 +15,7 @@ from registers.entry import REDACTED, Hashing, Item
 from registers.errors import Invalid
 
 MULTIHASH = "1220"
+SHORT = 12  # characters of a value whose hash is worth keeping
 _REDACTED = re.compile(r"\*\*REDACTED\*\*([0-9a-f]{64})")
 _HASH = re.compile(r"1220[0-9a-f]{64}")
 
@@ -39,9 +40,21 @@ def value_digest(value: str | list[str]) -> bytes:
     return sha256(b"s" + b"".join(sorted(map(text_digest, value)))).digest()
 
 
+@lru_cache(maxsize=16384)
+def _short_member(name: str, value: str) -> bytes:
+    """A member with a short value: in a list most of these come again and again, such as codes, towns and days."""
+    return name_digest(name) + text_digest(value)
+
+
+def _member(name: str, value: str | list[str]) -> bytes:
+    if type(value) is str and len(value) <= SHORT:
+        return _short_member(name, value)
+    return name_digest(name) + value_digest(value)
+
+
 def blob_digest(item: Item, body: bytes = b"") -> bytes:
     """The v2 hash of a normalised item, 32 bytes (`1220` is not part of it)."""
-    members = sorted([name_digest(name) + value_digest(value) for name, value in item.items()])
+    members = sorted([_member(name, value) for name, value in item.items()])
     return sha256(b"d" + b"".join(members)).digest()
 
 

@@ -12,6 +12,7 @@ from tests.benchmarks.append import bulk_append
 from tests.benchmarks.datasette import beside_datasette
 from tests.benchmarks.growth import growth
 from tests.benchmarks.http import over_http
+from tests.benchmarks.loading import loading
 from tests.benchmarks.memory import memory
 from tests.benchmarks.questions import questions
 
@@ -19,6 +20,7 @@ BENCHMARKS = {
     "append": bulk_append,
     "growth": growth,
     "memory": memory,
+    "loading": loading,
     "http": over_http,
     "datasette": beside_datasette,
     "questions": questions,

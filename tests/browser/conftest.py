@@ -13,11 +13,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from api.app import create_app
+from loaders import quality
 from people import api_keys
 from people.api_keys import Wanted
+from registers import snapshot
 from registers.followers import catch_up_all
 from registers.opening import open_store
 from registers.settings import Settings
+from registers.store.engine import Store
 from registers.store.migrations import migrate
 from tests.api.conftest import fill
 from tests.makers import append, country
@@ -57,6 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     fill(store)
     append(store, *(country(f"K{n}", f"Country number {n}") for n in range(60)))
     catch_up_all(store)
+    _look(store)
     key = api_keys.create(store, Wanted("browser", ["direct"]), "tester").text
     server = make_server("127.0.0.1", 0, create_app(Settings(operator="registers.example.org"), store), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -79,3 +83,12 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
     yield page
     context.close()
     assert [text for text in said if "Failed to load resource" not in text] == []
+
+
+def _look(store: Store) -> None:
+    """Look at the register's quality, so that its page has something to show."""
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, "country")
+        definition = snapshot.read_definition(tx, register)
+    assert definition is not None
+    quality.report(store, register, definition)

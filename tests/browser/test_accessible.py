@@ -20,6 +20,7 @@ PATHS = [
     "/registers/country",
     "/registers/country?where.name.prefix=C&sort=key",
     "/registers/country?at=3",
+    "/registers/country/quality",
     "/registers/country/records/FR",
     "/registers/country/records/FR?at=2",
     "/new-register",

@@ -14,17 +14,20 @@ from sqlalchemy import select
 from loaders.replay import replay
 from loaders.rsf_steps import Load
 from registers import backup as backups
-from registers import fsck, lifecycle, merkle, snapshot
-from registers.batch import Change
+from registers import fsck, lifecycle, merkle, plan, snapshot
+from registers.batch import NEW, Change
 from registers.definition import Definition, Field
 from registers.entry import Entry, Region
 from registers.opening import open_store
+from registers.plan import Header
 from registers.register import Authority
 from registers.store import registers, tables
 from registers.store.engine import Store
 from registers.store.migrations import migrate
 from registers.store.schema import schema_version
 from registers.v1 import rsf
+from review import decisions, proposals
+from review import store as review_tables
 from tests.faults import moments
 
 NOW = 1_700_000_000  # the clock stands still, so that a second attempt makes the same bytes
@@ -100,6 +103,14 @@ def _with_files_and_the_first(store: Store, folder: Path) -> None:
     _replay("first.rsf")(store, folder)
 
 
+def _with_proposal(store: Store, folder: Path) -> None:
+    """A published register of rivers, and a proposal of 60 more, which nobody has decided on."""
+    _with_rivers(3)(store, folder)
+    header = Header("river", f"{OPERATOR}/river", 3, source="a survey")
+    content = "".join(plan.lines(header, [change._replace(replaces=NEW) for change in rivers(4, 63)]))
+    proposals.submit(store, content.encode(), "author")
+
+
 def _sizes(store: Store) -> tuple[int, int]:
     with store.reading() as tx:
         head = snapshot.read_head(tx, snapshot.find_register(tx, "river"))
@@ -132,6 +143,10 @@ def added_field() -> list[tuple[str, Any]]:
 
 def _append(*changes: Change) -> Callable[[Store, Path], None]:
     return lambda store, _folder: lifecycle.append(store, "river", changes, AUTHORITY) and None
+
+
+def _approve(actor: str) -> Callable[[Store, Path], None]:
+    return lambda store, _folder: decisions.approve(store, 1, actor, OPERATOR) and None
 
 
 def _replay(name: str) -> Callable[[Store, Path], None]:
@@ -169,6 +184,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         ),
         "publish": Act(_with_rivers(3, "draft"), lambda store, _: lifecycle.publish(store, "river"), "conflict"),
         "drop": Act(_with_rivers(60, "draft"), lambda store, _: lifecycle.drop(store, "river"), "not-found"),
+        "approve": Act(_with_proposal, _approve("custodian"), "conflict"),
+        "approve by another": Act(_with_proposal, _approve("another"), "conflict"),
         "replay a new register": Act(_with_files, _replay("whole.rsf")),
         "replay onto a register": Act(_with_files_and_the_first, _replay("whole.rsf")),
         "backup": Act(
@@ -182,7 +199,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 )
 
 
-DIFFERENT = [name for name in ACTS if name not in ("append another", "append to a draft")]  # those only go with others
+ONLY_WITH_OTHERS = ("append another", "append to a draft", "approve by another")
+DIFFERENT = [name for name in ACTS if name not in ONLY_WITH_OTHERS]
 
 # What a process is asked to do
 
@@ -227,7 +245,8 @@ def run_and_lose_commit(_wire: Connection, name: str, url: str, folder: Path, nu
 
 
 def seen(url: str, folder: Path) -> dict[str, Any]:
-    """Everything visible of a scene: all rows of all visible registers, without their ids, and the backup made.
+    """Everything visible of a scene: all rows of all visible registers, without their ids, of proposals, and the
+    backup made.
 
     The database is checked against itself on the way: Corrupt is raised for the first fault.
     """
@@ -237,6 +256,7 @@ def seen(url: str, folder: Path) -> dict[str, Any]:
         if visible["schema"]:
             fsck.check_all(store)
             visible["registers"] = _rows(store)
+            visible["proposals"] = _proposals(store)
     finally:
         store.close()
     if (folder / "made.db").exists():
@@ -264,4 +284,13 @@ def _rows(store: Store) -> dict[str, dict[str, list[Any]]]:
                 columns = [column for column in table.c if column is not owner]
                 query = select(*columns).where(owner == register.id).order_by(*columns)
                 found[register.name][table.name] = [tuple(row) for row in tx.connection.execute(query)]
+    return found
+
+
+def _proposals(store: Store) -> dict[str, list[Any]]:
+    found = {}
+    with store.reading() as tx:
+        for table in (review_tables.review_head, review_tables.proposal, review_tables.proposal_event):
+            rows = tx.connection.execute(select(table).order_by(*table.primary_key))
+            found[table.name] = [tuple(row) for row in rows]
     return found

@@ -30,6 +30,8 @@ PAIRS = [
     ("drop", "append another"),
     ("append to a draft", "drop"),
     ("drop", "drop"),
+    ("approve", "approve by another"),
+    ("approve", "append one"),
     ("replay a new register", "replay a new register"),
     ("replay a new register", "create"),
     ("replay onto a register", "append another"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pycountry
 import pytest
 
-from loaders import countries
+from loaders.sources import countries
 from registers.batch import Change
 from registers.definition import check_definition
 from registers.entry import check_key
@@ -65,7 +65,7 @@ def test_the_definition_is_of_country_with_each_field_explained() -> None:
     assert {field.datatype for field in definition.fields if field.name != "end-date"} == {"string"}
     assert definition.fields[-1].datatype == "datetime"
     assert definition.title and definition.text and definition.custodian and definition.registry
-    assert definition.licence == countries.LICENCE
+    assert definition.licence == countries.ABOUT.licence
 
 
 def test_every_country_of_the_source_has_one_record(by_key: dict[str, Change]) -> None:

@@ -16,7 +16,7 @@ from loaders import rsf_steps
 from loaders.replay import name_in, replay
 from loaders.rsf_steps import Load
 from registers import batch as batches
-from registers import lifecycle, links, snapshot
+from registers import founding, lifecycle, links, snapshot
 from registers.definition import Field
 from registers.entry import Region
 from registers.errors import Conflict, Invalid, Moved
@@ -259,13 +259,13 @@ def load_and_die(url: str, commits: int) -> None:
 def test_a_name_taken_meanwhile_is_a_conflict_and_leaves_nothing_of_the_load(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finishing = replaying._finish
+    showing = founding.show
 
-    def finish(*given: object) -> object:
+    def show(*given: object) -> object:
         make(store)
-        return finishing(*given)  # type: ignore[arg-type]
+        return showing(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(replaying, "_finish", finish)
+    monkeypatch.setattr(founding, "show", show)
     with pytest.raises(Conflict, match="another load has made the register country meanwhile"):
         load(store, LINES)
     assert names_in(store) == ["country"] and head_of(store).entries == 0

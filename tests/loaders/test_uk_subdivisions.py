@@ -5,7 +5,7 @@ from __future__ import annotations
 import pycountry
 import pytest
 
-from loaders import uk_subdivisions
+from loaders.sources import uk_subdivisions
 from registers.batch import Change
 from registers.definition import check_definition
 from registers.entry import check_key
@@ -70,7 +70,7 @@ def test_the_definition_links_parents_and_country() -> None:
     }
     assert all(field.text for field in definition.fields)
     assert definition.title and definition.text and definition.custodian and definition.registry
-    assert definition.licence == uk_subdivisions.LICENCE
+    assert definition.licence == uk_subdivisions.ABOUT.licence
 
 
 def test_every_british_subdivision_of_the_source_has_one_record(by_key: dict[str, Change]) -> None:

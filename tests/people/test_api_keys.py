@@ -25,7 +25,7 @@ def issue(
 
 def allows(store: Store, key: ApiKey, scope: str, register: str | None) -> bool:
     try:
-        api_keys.require(store, key, scope, register)
+        api_keys.require(store, key, (scope,), register)
     except Forbidden:
         return False
     return True

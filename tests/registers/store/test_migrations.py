@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 import notices.store  # noqa: F401 - its tables are among those compared
 import people.store  # noqa: F401
+import review.store  # noqa: F401
 from registers.errors import Unavailable
 from registers.opening import open_store
 from registers.store.engine import Store

@@ -16,22 +16,26 @@ Quirks of the source:
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pycountry
-import yaml
 
+from loaders.source import About, Problems, Reading, Row, Source, beside
 from registers.batch import Change
-from registers.definition import Definition, from_yaml
+from registers.definition import Definition
 from registers.errors import Invalid
 
-NAME = "uk-subdivisions"
-REGISTER = "uk-subdivision"
-PUBLISHER = "The iso-codes project of Debian, after ISO 3166-2:GB, packaged as pycountry"
-LICENCE = "GNU Lesser General Public License, version 2.1"
-ATTRIBUTION = "Subdivision codes and names from the iso-codes project of Debian, by way of pycountry."
-URL = "https://github.com/pycountry/pycountry"
-RHYTHM = "With each release of pycountry that is installed; ISO revises the United Kingdom's list every few years."
+ABOUT = About(
+    name="uk-subdivisions",
+    register="uk-subdivision",
+    title="Subdivisions of the United Kingdom",
+    publisher="The iso-codes project of Debian, after ISO 3166-2:GB, packaged as pycountry",
+    licence="GNU Lesser General Public License, version 2.1",
+    attribution="Subdivision codes and names from the iso-codes project of Debian, by way of pycountry.",
+    url="https://github.com/pycountry/pycountry",
+    rhythm="With each release of pycountry that is installed; ISO revises the United Kingdom's list every few years.",
+)
 
 COUNTRY = "GB"
 WALES = "WLS"
@@ -40,7 +44,14 @@ _split_name = re.compile(r"(?P<name>[^\[\]]+?)(?: \[(?P<second>[^\[\]]+?)(?: GB-
 
 def definition() -> Definition:
     """What the register is, from the YAML file beside this module."""
-    return from_yaml(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8")))
+    return beside(__file__)
+
+
+def read(_path: Path | None, _options: Mapping[str, str]) -> Reading:
+    """Every record as pycountry has it. What it drops without a date stays as it was."""
+    made = definition()
+    rows = [Row(change.key, change.item, change.key) for change in changes()]
+    return Reading(made, frozenset(made.field_names), rows, Problems())
 
 
 def changes() -> list[Change]:
@@ -58,10 +69,13 @@ def _change(code: str, name: str, kind: str, parent_code: str | None) -> Change:
     names = _split_name(name)
     if names is None or (names["second"] and WALES not in (key, parent)):
         raise Invalid(f"{code}: {name!r} is not a name with a Welsh one in brackets; the loader must be mended")
-    item = {REGISTER: key, "name": names["name"], "type": kind, "country": COUNTRY}
+    item = {ABOUT.register: key, "name": names["name"], "type": kind, "country": COUNTRY}
     item |= {"name-cy": names["second"]} if names["second"] else {}
     return Change(key, item | ({"parent": parent} if parent else {}))
 
 
 def _bare(code: str) -> str:
     return code.removeprefix(f"{COUNTRY}-")
+
+
+SOURCE = Source(ABOUT, read, needs_file=False)

@@ -18,21 +18,25 @@ Quirks of the source:
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pycountry
-import yaml
 
+from loaders.source import About, Problems, Reading, Row, Source, beside
 from registers.batch import Change
-from registers.definition import Definition, from_yaml
+from registers.definition import Definition
 
-NAME = "countries"
-REGISTER = "country"
-PUBLISHER = "The iso-codes project of Debian, after ISO 3166, packaged as pycountry"
-LICENCE = "GNU Lesser General Public License, version 2.1"
-ATTRIBUTION = "Country codes and names from the iso-codes project of Debian, by way of pycountry."
-URL = "https://github.com/pycountry/pycountry"
-RHYTHM = "With each release of pycountry that is installed; ISO changes a few entries a year, or none."
+ABOUT = About(
+    name="countries",
+    register="country",
+    title="Countries, current and former",
+    publisher="The iso-codes project of Debian, after ISO 3166, packaged as pycountry",
+    licence="GNU Lesser General Public License, version 2.1",
+    attribution="Country codes and names from the iso-codes project of Debian, by way of pycountry.",
+    url="https://github.com/pycountry/pycountry",
+    rhythm="With each release of pycountry that is installed; ISO changes a few entries a year, or none.",
+)
 
 _MEMBERS = {
     "name": "name",
@@ -48,7 +52,14 @@ _MEMBERS = {
 
 def definition() -> Definition:
     """What the register is, from the YAML file beside this module."""
-    return from_yaml(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8")))
+    return beside(__file__)
+
+
+def read(_path: Path | None, _options: Mapping[str, str]) -> Reading:
+    """Every record as pycountry has it. What it drops without a date stays as it was."""
+    made = definition()
+    rows = [Row(change.key, change.item, change.key) for change in changes()]
+    return Reading(made, frozenset(made.field_names), rows, Problems())
 
 
 def changes() -> list[Change]:
@@ -74,4 +85,7 @@ def _change(key: str, country: dict[str, str]) -> Change:
     item = {field: country[member] for field, member in _MEMBERS.items() if member in country}
     if item.get("common-name") == item["name"]:
         del item["common-name"]
-    return Change(key, {REGISTER: key, **item})
+    return Change(key, {ABOUT.register: key, **item})
+
+
+SOURCE = Source(ABOUT, read, needs_file=False)

@@ -1,0 +1,196 @@
+"""What proposals are sent and answer, for `openapi.yaml`: shapes, and an example about the register `country`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, OneOf
+
+from api.blueprint import Answer, Sent
+from api.negotiation import JSON, Format
+from review.events import KINDS as EVENTS
+from review.events import STATES
+from review.policies import KINDS
+from review.proposals import LIMIT, NOTE_LIMIT
+
+NDJSON = Format("ndjson", "application/x-ndjson", "application/x-ndjson")
+PATH_PARAMETERS: dict[str, dict[str, Any]] = {"number": {"description": "The number of a proposal", "example": "1"}}
+
+# The shapes
+
+
+def _text(about: str, **named: Any) -> fields.String:
+    return fields.String(required=True, metadata={"description": about}, **named)
+
+
+def _maybe(about: str) -> fields.String:
+    return _text(about, allow_none=True)
+
+
+def _count(about: str, least: int = 0, **named: Any) -> fields.Integer:
+    return fields.Integer(required=True, metadata={"description": about, "minimum": least}, **named)
+
+
+def _texts(about: str) -> fields.List[str]:
+    return fields.List(fields.String(), required=True, metadata={"description": about})
+
+
+def _shape(name: str, /, **members: fields.Field[Any]) -> type[Schema]:
+    return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
+
+
+_PROPOSAL: dict[str, fields.Field[Any]] = {
+    "number": _count("The proposal's number", 1),
+    "state": _text("How it stands", validate=OneOf(STATES)),
+    "register": _text("The register that it is for"),
+    "kind": _text("Whether it changes records, the definition too, or makes a register", validate=OneOf(KINDS)),
+    "changes": _count("How many records it touches"),
+    "definition-entries": _count("How many metadata entries it begins with"),
+    "made-against": _count("How many entries the register had when it was planned"),
+    "source": _text("Where the plan comes from"),
+    "plan": _text("The SHA-256 of the plan"),
+    "note": _text("What its author says of it"),
+    "author": _text("Who submitted it: an opaque id"),
+    "submitted": _text("When, in UTC"),
+    "confirmed-by": _texts("Who submitted the same plan"),
+    "approved-by": _texts("Who approved it"),
+    "decided": _maybe("When it was published, rejected or withdrawn, in UTC; null while it is open"),
+    "reason": _maybe("Why it was rejected; null if it was not"),
+    "revision": _count("The revision that published it; null if none did", 1, allow_none=True),
+    "first-entry": _count("The first entry that it made; null if none", 1, allow_none=True),
+    "last-entry": _count("The last entry that it made; null if none", 1, allow_none=True),
+    "links": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
+}
+_EVENT = _shape(
+    "ProposalEvent",
+    number=_count("The event's number, among those of all proposals", 1),
+    kind=_text("What happened", validate=OneOf(EVENTS)),
+    actor=_text("Who did it: an opaque id"),
+    time=_text("When, in UTC"),
+    detail=fields.Dict(required=True, metadata={"description": "What was said, or made"}),
+)
+_TAKES: dict[str, fields.Field[Any]] = {
+    "policy": _text("The policy that it falls under"),
+    "approvals-needed": _count("How many approvals that takes, none of them the author's", 1),
+    "stale": _maybe("Why it cannot be approved any more; null while it can, and when it is decided"),
+    "events": fields.List(fields.Nested(_EVENT), required=True),
+}
+_CHANGE = _shape(
+    "ProposedChange",
+    key=_text("The key of the record"),
+    change=_text("What becomes of it", validate=OneOf(["added", "changed", "ended"])),
+    name=_text("What the record is called"),
+    fields=fields.Dict(required=True, metadata={"description": "The fields that differ, with from and to"}),
+)
+_METADATA = _shape("ProposedMetadata", key=_text("The key of the metadata entry"), item=fields.Dict(required=True))
+_SENT_TEXT: dict[str, Any] = {"required": True, "validate": Length(1, NOTE_LIMIT)}
+COMPONENTS: dict[str, Any] = {
+    "Proposal": _shape("Proposal", **_PROPOSAL),
+    "ProposalShown": _shape("ProposalShown", **_PROPOSAL, **_TAKES),
+    "Proposals": _shape(
+        "Proposals", proposals=fields.List(fields.Nested(_shape("ListedProposal", **_PROPOSAL)), required=True)
+    ),
+    "ProposedChanges": _shape(
+        "ProposedChanges",
+        definition=fields.List(fields.Nested(_METADATA), required=True),
+        changes=fields.List(fields.Nested(_CHANGE), required=True),
+    ),
+    "ReasonSent": _shape("ReasonSent", reason=fields.String(metadata={"description": "Why"}, **_SENT_TEXT)),
+    "TextSent": _shape("TextSent", text=fields.String(metadata={"description": "What there is to say"}, **_SENT_TEXT)),
+}
+
+# The example
+
+_PLAN = (
+    '{"as-at":"","definition":[],"file":"","made-against":{"entries":209,"root-hash":""},'
+    '"origin":"registers.example.org/country","plan":1,"register":"country","source":"the names committee"}\n'
+    '{"item":{"citizen-names":"Citizen of Myanmar","country":"MM","name":"Myanmar (Burma)",'
+    '"official-name":"The Republic of the Union of Myanmar"},"key":"MM",'
+    '"replaces":"sha-256:c16ac9d1f4d7b6e2e1ff4c5bb2fa4d3de5a3b4da5fbe4d9ba2f1a64b3a3c9d21"}\n'
+    '{"changes":1}\n'
+)
+_OPEN: dict[str, Any] = {
+    "number": 1,
+    "state": "open",
+    "register": "country",
+    "kind": "records",
+    "changes": 1,
+    "definition-entries": 0,
+    "made-against": 209,
+    "source": "the names committee",
+    "plan": "sha-256:6d0aa8f1b2c5c5ba0f04df1a03fd8d34ec3d5f1a0a2b7c9d8e6f5a4b3c2d1e0f",
+    "note": "As the committee decided on 12 June",
+    "author": "key-5f0c9a3b7e21",
+    "submitted": "2026-11-23T14:00:00Z",
+    "confirmed-by": [],
+    "approved-by": [],
+    "decided": None,
+    "reason": None,
+    "revision": None,
+    "first-entry": None,
+    "last-entry": None,
+    "links": {
+        "self": "/v2/proposals/1",
+        "plan": "/v2/proposals/1/plan",
+        "changes": "/v2/proposals/1/changes",
+    },
+}
+_DONE = {
+    "state": "published",
+    "approved-by": ["key-84b2c1d09f3e"],
+    "decided": "2026-11-23T15:30:00Z",
+    "revision": 12,
+    "first-entry": 210,
+    "last-entry": 210,
+}
+_SUBMISSION = {
+    "number": 1,
+    "kind": "submitted",
+    "actor": _OPEN["author"],
+    "time": _OPEN["submitted"],
+    "detail": {"register": "country", "changes": 1, "note": _OPEN["note"]},
+}
+_CHANGED = {
+    "key": "MM",
+    "change": "changed",
+    "name": "Myanmar (Burma)",
+    "fields": {
+        "citizen-names": {"from": "Burmese", "to": "Citizen of Myanmar"},
+        "name": {"from": "Burma", "to": "Myanmar (Burma)"},
+    },
+}
+_LOCATION = {"Location": {"description": "Where the proposal is", "schema": {"type": "string"}}}
+_PAGES = {"Link": {"description": "The next page", "schema": {"type": "string"}}}
+_TAKEN = ("CONFLICT", "REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
+_CONFIRMED = {
+    "description": "The open proposal of the same plan, which this has confirmed",
+    "content": {JSON.content_type: {"schema": {"$ref": "#/components/schemas/Proposal"}}},
+    "headers": _LOCATION,
+}
+
+# What is sent, and the answers
+
+PLAN_SENT = Sent("POST", "A plan", "", {NDJSON.media_type: _PLAN}, LIMIT)
+NOTHING_SENT = Sent("POST")
+REASON_SENT = Sent("POST", "The reason", "ReasonSent", {JSON.media_type: {"reason": "The committee has not decided"}})
+TEXT_SENT = Sent("POST", "The comment", "TextSent", {JSON.media_type: {"text": "Which committee?"}})
+SUBMITTED = Answer(
+    "The proposal",
+    "Proposal",
+    {JSON: _OPEN},
+    _LOCATION,
+    ("NOT_FOUND", "GONE", *_TAKEN),
+    status=201,
+    others={200: _CONFIRMED},
+)
+PROPOSALS = Answer("A page of proposals", "Proposals", {JSON: {"proposals": [_OPEN]}}, _PAGES)
+PROPOSAL_SHOWN = Answer(
+    "The proposal, and what it takes",
+    "ProposalShown",
+    {JSON: _OPEN | {"policy": "one-custodian", "approvals-needed": 1, "stale": None, "events": [_SUBMISSION]}},
+)
+PLAN = Answer("The plan, as it was submitted", "", {NDJSON: _PLAN})
+CHANGES = Answer("A page of changes", "ProposedChanges", {JSON: {"definition": [], "changes": [_CHANGED]}}, _PAGES)
+DECIDED = Answer("The proposal as it is now", "Proposal", {JSON: _OPEN | _DONE}, problems=_TAKEN)
+COMMENTED = Answer("The proposal", "Proposal", {JSON: _OPEN}, _LOCATION, _TAKEN, status=201)

@@ -1,0 +1,267 @@
+"""Proposals: plans that wait for others to agree, submitted with the scope `propose` and decided with `review`.
+
+Whoever has one of the two may read them. A key that is limited to registers sees and decides the proposals for those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+
+from api import bodies, current, following, paging, permissions
+from api.caching import Caching
+from api.negotiation import asked, respond
+from api.parameters import MOST, WholeNumber, path_number
+from api.permissions import Permission
+from api.v2 import proposal_documents as documents
+from api.v2.blueprints import blueprint
+from people import api_keys
+from registers.canonical import canonical_json
+from registers.plan import Difference
+from review import decisions, proposals
+from review.events import OPEN, PUBLISHED, Proposal
+
+routes = blueprint(
+    "proposals",
+    "Proposals, with an API key of the scope `propose` or `review`",
+    prefix="/v2/proposals",
+    path_parameters=documents.PATH_PARAMETERS,
+)
+
+
+class SubmitQuery(Schema):
+    """What goes with a plan."""
+
+    note = fields.String(load_default="", metadata={"description": "What those who decide should know"})
+
+
+class ListQuery(Schema):
+    """Which proposals."""
+
+    state = fields.String(
+        load_default=OPEN,
+        validate=OneOf([OPEN, "all"], error="is open or all"),
+        metadata={"description": "Those that wait, or all"},
+    )
+    limit = WholeNumber(100, "How many proposals", MOST)
+    after = WholeNumber(0, "The number of the proposal before the first: follow the links", minimum=0)
+
+
+class ChangesQuery(Schema):
+    """Which changes."""
+
+    limit = WholeNumber(100, "How many changes", MOST)
+    after = WholeNumber(0, "How many changes come before the first: follow the links", minimum=0)
+
+
+@routes.resource(
+    "",
+    permission=Permission.PROPOSE,
+    caching=Caching.NO_STORE,
+    answer=documents.SUBMITTED,
+    query=SubmitQuery,
+    sent=documents.PLAN_SENT,
+)
+def create_proposal(query: Mapping[str, str]) -> Response:
+    """Propose a plan
+
+    The plan is kept as it was sent, and appended when enough custodians have approved it. When a proposal of the same
+    plan is open, this confirms it, and answers 200.
+    """
+    content = request.get_data(cache=False)
+    permissions.check_register(proposals.header_of(content).register)
+    submitted = proposals.submit(current.store(), content, permissions.actor(), query["note"])
+    answer = _answer(submitted.proposal)
+    answer.status_code = 200 if submitted.confirmed else 201
+    answer.headers["Location"] = _path(submitted.proposal)
+    return answer
+
+
+@routes.resource(
+    "",
+    permission=Permission.PROPOSALS,
+    caching=Caching.NO_STORE,
+    answer=documents.PROPOSALS,
+    query=ListQuery,
+)
+def list_proposals(query: Mapping[str, Any]) -> Response:
+    """List proposals
+
+    Those that wait to be decided, or all; the oldest first.
+    """
+    limit, state = query["limit"], query["state"]
+    of = api_keys.names_for(current.store(), permissions.api_key())
+    with current.store().reading() as tx:
+        found = proposals.page(tx, query["after"], limit + 1, state == OPEN, of)
+    answer = respond([canonical_json({"proposals": [_shape(each) for each in found[:limit]]})])
+    if len(found) <= limit:
+        return answer
+    return paging.link(answer, [(f"?state={state}&limit={limit}&after={found[limit - 1].number}", "next")])
+
+
+@routes.resource(
+    "/<segment:number>", permission=Permission.PROPOSALS, caching=Caching.NO_STORE, answer=documents.PROPOSAL_SHOWN
+)
+def show_proposal(number: str) -> Response:
+    """Show a proposal
+
+    What it is, what it takes, all that happened to it; and why it is stale, if it is.
+    """
+    proposal, store = _found(number), current.store()
+    with store.reading() as tx:
+        policy = decisions.policy_of(tx, proposal)
+        happened = [event.members() for event in proposals.events_of(tx, proposal.number)]
+    stale = proposals.why_stale(store, proposal) or None
+    takes = {"policy": policy.name, "approvals-needed": policy.approvals, "stale": stale, "events": happened}
+    return respond([canonical_json(_shape(proposal) | takes)])
+
+
+@routes.resource(
+    "/<segment:number>/plan", permission=Permission.PROPOSALS, caching=Caching.NO_STORE, answer=documents.PLAN
+)
+def download_proposal_plan(number: str) -> Response:
+    """Download the plan of a proposal
+
+    The very bytes that were submitted, whose SHA-256 the proposal names.
+    """
+    proposal = _found(number)
+    with current.store().reading() as tx:
+        return Response(proposals.plan_of(tx, proposal), content_type=asked().content_type)
+
+
+@routes.resource(
+    "/<segment:number>/changes",
+    permission=Permission.PROPOSALS,
+    caching=Caching.NO_STORE,
+    answer=documents.CHANGES,
+    query=ChangesQuery,
+)
+def list_proposal_changes(query: Mapping[str, int], number: str) -> Response:
+    """List what a proposal changes
+
+    Record by record and field by field, each held against the item that it replaces; before the first of them, the
+    metadata entries that go first.
+    """
+    proposal, store = _found(number), current.store()
+    after, limit = query["after"], query["limit"]
+    shown = [_difference(each) for each in proposals.changes(store, proposal, after, limit)]
+    items = [] if after else proposals.definition_of(store, proposal)
+    definition = [{"key": key, "item": item} for key, item in items]
+    answer = respond([canonical_json({"definition": definition, "changes": shown})])
+    if after + limit >= proposal.subject.changes:
+        return answer
+    return paging.link(answer, [(f"?limit={limit}&after={after + limit}", "next")])
+
+
+@routes.resource(
+    "/<segment:number>/approve",
+    permission=Permission.REVIEW,
+    caching=Caching.NO_STORE,
+    answer=documents.DECIDED,
+    sent=documents.NOTHING_SENT,
+)
+def approve_proposal(number: str) -> Response:
+    """Approve a proposal
+
+    When that is enough, its plan is appended in the same act. Nobody approves what is their own.
+    """
+    proposal = _found(number)
+    made = decisions.approve(current.store(), proposal.number, permissions.actor(), current.settings().operator)
+    if made.state == PUBLISHED:
+        following.follow(made.subject.register)
+    return _answer(made)
+
+
+@routes.resource(
+    "/<segment:number>/reject",
+    permission=Permission.REVIEW,
+    caching=Caching.NO_STORE,
+    answer=documents.DECIDED,
+    sent=documents.REASON_SENT,
+)
+def reject_proposal(number: str) -> Response:
+    """Reject a proposal
+
+    For a reason, which is kept with it.
+    """
+    proposal = _found(number)
+    reason = bodies.text_of(bodies.read_object(("reason",), ("reason",)), "reason")
+    return _answer(decisions.reject(current.store(), proposal.number, permissions.actor(), reason))
+
+
+@routes.resource(
+    "/<segment:number>/withdraw",
+    permission=Permission.PROPOSE,
+    caching=Caching.NO_STORE,
+    answer=documents.DECIDED,
+    sent=documents.NOTHING_SENT,
+)
+def withdraw_proposal(number: str) -> Response:
+    """Withdraw a proposal
+
+    Your own.
+    """
+    proposal = _found(number)
+    return _answer(decisions.withdraw(current.store(), proposal.number, permissions.actor()))
+
+
+@routes.resource(
+    "/<segment:number>/comment",
+    permission=Permission.PROPOSALS,
+    caching=Caching.NO_STORE,
+    answer=documents.COMMENTED,
+    sent=documents.TEXT_SENT,
+)
+def comment_on_proposal(number: str) -> Response:
+    """Comment on a proposal
+
+    For all who read it; it changes nothing.
+    """
+    proposal = _found(number)
+    text = bodies.text_of(bodies.read_object(("text",), ("text",)), "text")
+    answer = _answer(decisions.comment(current.store(), proposal.number, permissions.actor(), text))
+    answer.status_code = 201
+    answer.headers["Location"] = _path(proposal)
+    return answer
+
+
+# What the views share
+
+
+def _found(number: str) -> Proposal:
+    """The proposal of the path. Raises NotFound, and Forbidden when the key is not for its register."""
+    with current.store().reading() as tx:
+        proposal = proposals.find(tx, path_number(number))
+    permissions.check_register(proposal.subject.register)
+    return proposal
+
+
+def _shape(proposal: Proposal) -> dict[str, Any]:
+    number = str(proposal.number)
+    links = {
+        "self": _path(proposal),
+        "plan": paging.full_path("v2-proposals.download_proposal_plan", number=number),
+        "changes": paging.full_path("v2-proposals.list_proposal_changes", number=number),
+    }
+    return proposal.members() | {"links": links}
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "key": difference.key,
+        "change": difference.kind,
+        "name": difference.name,
+        "fields": {name: dict(sides) for name, sides in difference.fields.items()},
+    }
+
+
+def _path(proposal: Proposal) -> str:
+    return paging.full_path("v2-proposals.show_proposal", number=str(proposal.number))
+
+
+def _answer(proposal: Proposal) -> Response:
+    return respond([canonical_json(_shape(proposal))])

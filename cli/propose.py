@@ -1,0 +1,27 @@
+"""`registers propose`: submit a plan, so that it is appended when another agrees."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import click
+
+from cli.verbs import Terminal, verb
+from review import proposals
+
+
+@click.command("propose", short_help="Submit a plan, for others to agree to.")
+@click.argument("plan", type=click.File("rb"))
+@click.option("--note", metavar="TEXT", default="", help="What those who decide should know.")
+@verb
+def command(terminal: Terminal, plan: BinaryIO, note: str) -> None:
+    """Submit the file PLAN (- is stdin) as a proposal. Whoever submits it again confirms the one there is."""
+    content = plan.read(proposals.LIMIT + 1)
+    with terminal.store() as store:
+        submitted = proposals.submit(store, content, terminal.authority().actor, note)
+    proposal = submitted.proposal
+    count = proposal.subject.changes
+    changes = f"{count:,} change{'' if count == 1 else 's'}"
+    about = f"proposal {proposal.number}, of {changes} to {proposal.subject.register}"
+    sentence = f"This is {about}, which you have confirmed." if submitted.confirmed else f"This is {about}."
+    terminal.answer(proposal.members() | {"confirmed": submitted.confirmed}, sentence)

@@ -1,0 +1,160 @@
+"""`registers review`: the proposals, and what is decided on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from cli.verbs import Terminal, verb
+from registers.entry import shortened, timestamp_text
+from registers.plan import Difference
+from registers.store.engine import Store
+from review import decisions, proposals
+from review.events import PUBLISHED, Event, Proposal
+
+SOME = 1000  # proposals or changes that are read at once
+NUMBER = click.argument("number", type=click.IntRange(1, 10**15))
+
+
+@click.group("review", short_help="Show proposals, and decide on them.")
+def command() -> None:
+    """Show proposals, and decide on them: approve, reject, withdraw, comment."""
+
+
+@command.command("list", short_help="List the proposals that wait.")
+@click.option("--all", "every", is_flag=True, help="Those that are decided too.")
+@verb
+def list_proposals(terminal: Terminal, every: bool) -> None:
+    """List the proposals that wait to be decided, the oldest first."""
+    with terminal.store() as store:
+        shown = [proposal.members() for proposal in _proposals(store, not every)]
+    if terminal.as_json:
+        click.echo(json.dumps({"proposals": shown}, ensure_ascii=False))
+    elif not shown:
+        click.echo("No proposal waits: 'registers propose PLAN' submits one.")
+    else:
+        click.echo(f"{'NUMBER':>6}  {'STATE':<10} {'REGISTER':<32} {'CHANGES':>9}  {'SUBMITTED':<20}  AUTHOR")
+        for each in shown:
+            row = "{number:>6}  {state:<10} {register:<32} {changes:>9}  {submitted:<20}  {author}"
+            click.echo(row.format(**each))
+
+
+def _proposals(store: Store, is_open: bool) -> Iterator[Proposal]:
+    after = 0
+    while True:
+        with store.reading() as tx:
+            found = proposals.page(tx, after, SOME, is_open)
+        yield from found
+        if len(found) < SOME:
+            return
+        after = found[-1].number
+
+
+@command.command("show", short_help="Show a proposal, and what it would change.")
+@NUMBER
+@click.option("--changes", "with_changes", is_flag=True, help="What it changes, field by field.")
+@verb
+def show(terminal: Terminal, number: int, with_changes: bool) -> None:
+    """Show the proposal NUMBER: what it is, what happened to it, whether it is stale."""
+    with terminal.store() as store:
+        with store.reading() as tx:
+            proposal = proposals.find(tx, number)
+            policy = decisions.policy_of(tx, proposal)
+            happened = proposals.events_of(tx, number)
+        value = proposal.members() | {"policy": policy.name, "approvals-needed": policy.approvals}
+        value["stale"] = proposals.why_stale(store, proposal) or None
+        changes = list(_changes(store, proposal)) if with_changes else []
+    if terminal.as_json:
+        more = {"changed": [_shape(each) for each in changes]} if with_changes else {}
+        value |= {"events": [event.members() for event in happened]} | more
+        click.echo(json.dumps(value, ensure_ascii=False))
+        return
+    _show(value, happened, changes)
+
+
+def _changes(store: Store, proposal: Proposal) -> Iterator[Difference]:
+    for after in range(0, proposal.subject.changes, SOME):
+        yield from proposals.changes(store, proposal, after, SOME)
+
+
+def _show(value: Mapping[str, Any], happened: list[Event], changes: list[Difference]) -> None:
+    for name, shown in value.items():
+        text = ", ".join(shown) if isinstance(shown, list) else shown
+        if text not in (None, ""):
+            click.echo(f"{name + ':':<22}{text}")
+    click.echo("events:")
+    for event in happened:
+        said = next((event.detail[word] for word in ("note", "reason", "text") if event.detail.get(word)), "")
+        click.echo(f"  {timestamp_text(event.time)}  {event.kind:<10} {event.actor}  {said}".rstrip())
+    for each in changes:
+        click.echo(f"{each.kind} {each.key} ({shortened(each.name)})")
+        for field, sides in each.fields.items():
+            click.echo(f"  {field}: {_value(sides.get('from'))} → {_value(sides.get('to'))}")
+
+
+def _value(value: object) -> str:
+    """A value in quotes, escaped as JSON has it, so that nothing in it is taken for the terminal's."""
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=str(value).isprintable() is False)
+
+
+def _shape(difference: Difference) -> dict[str, object]:
+    return {
+        "key": difference.key,
+        "change": difference.kind,
+        "name": difference.name,
+        "fields": {field: dict(sides) for field, sides in difference.fields.items()},
+    }
+
+
+@command.command("approve", short_help="Approve a proposal.")
+@NUMBER
+@verb
+def approve(terminal: Terminal, number: int) -> None:
+    """Approve the proposal NUMBER. When that is enough, its plan is appended in the same act."""
+    with terminal.store() as store:
+        proposal = decisions.approve(store, number, terminal.authority().actor, terminal.settings.operator)
+        with store.reading() as tx:
+            policy = decisions.policy_of(tx, proposal)
+    value = proposal.members()
+    sentence = f"Proposal {number} has {len(proposal.approved_by)} of the {policy.approvals} approvals that it takes."
+    if proposal.state == PUBLISHED:
+        first, last = value["first-entry"], value["last-entry"]
+        several = f"entries {first} to {last}" if first != last else f"entry {first}"
+        entries = f", {several}" if first else ""
+        sentence = f"Proposal {number} is published: revision {value['revision']} of {value['register']}{entries}."
+    terminal.answer(value, sentence)
+
+
+@command.command("reject", short_help="Reject a proposal.")
+@NUMBER
+@click.option("--reason", metavar="TEXT", required=True, help="Why; it is kept with the proposal.")
+@verb
+def reject(terminal: Terminal, number: int, reason: str) -> None:
+    """Reject the proposal NUMBER, for a reason that is kept with it."""
+    with terminal.store() as store:
+        proposal = decisions.reject(store, number, terminal.authority().actor, reason)
+    terminal.answer(proposal.members(), f"Proposal {number} is rejected.")
+
+
+@command.command("withdraw", short_help="Take your own proposal back.")
+@NUMBER
+@verb
+def withdraw(terminal: Terminal, number: int) -> None:
+    """Take your own proposal NUMBER back."""
+    with terminal.store() as store:
+        proposal = decisions.withdraw(store, number, terminal.authority().actor)
+    terminal.answer(proposal.members(), f"Proposal {number} is withdrawn.")
+
+
+@command.command("comment", short_help="Say something of a proposal.")
+@NUMBER
+@click.argument("text")
+@verb
+def comment(terminal: Terminal, number: int, text: str) -> None:
+    """Say TEXT of the proposal NUMBER, for all who read it."""
+    with terminal.store() as store:
+        proposal = decisions.comment(store, number, terminal.authority().actor, text)
+    terminal.answer(proposal.members(), f"Your comment on proposal {number} is kept.")

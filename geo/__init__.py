@@ -1,0 +1,1 @@
+"""Places: coordinates, shapes, and the files that hold them. Knows nothing of the web."""

@@ -1,0 +1,114 @@
+"""What is decided on a proposal: it is approved, rejected or withdrawn, and others say what they think of it.
+
+Each is one act: the proposals' head is locked first, so that two who decide at once do it one after the other. An
+approval that is enough appends the plan in the same act: there is no moment at which one is there without the other.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from registers import applying
+from registers.applying import Applied, Ready
+from registers.errors import Conflict, Forbidden, Moved, RegistersError
+from registers.register import Authority
+from registers.store import registers
+from registers.store.engine import Store, Transaction
+from review import events, policies, proposals, store
+from review.events import Proposal
+from review.policies import Policy
+
+
+def approve(of: Store, number: int, actor: str, operator: str) -> Proposal:
+    """Approve a proposal; when its policy has enough, its plan is appended, whole, in the same act.
+
+    `operator` is whose domain begins the origin of a register that the plan makes. Raises NotFound; Forbidden for the
+    author's own; Conflict when it is decided, or the actor approved it before; Moved when it is stale. In each case
+    nothing is recorded.
+    """
+    ready = _made_ready(of, number, actor)
+    with of.writing() as tx:
+        proposal = _claim(tx, number)
+        policy = policy_of(tx, proposal)
+        is_enough = policies.weigh(policy, proposal.author, proposal.approved_by, actor)
+        proposals.record(tx, number, events.APPROVED, actor, policy=policy.name)
+        if is_enough:
+            source = f"{applying.source_text(ready.header, proposal.subject.plan)} proposal {number}"
+            applied = applying.append(tx, ready, Authority(actor, policy.name, source), operator)
+            proposals.record(tx, number, events.PUBLISHED, actor, **_published(applied, policy))
+        # If we crash here, nothing is durable, neither the approval nor an entry. COMMIT, next, makes both so at once;
+        # whoever approves again after that is told that it has been decided.
+        return proposals.find(tx, number)
+
+
+def reject(of: Store, number: int, actor: str, reason: str) -> Proposal:
+    """Reject a proposal, for a reason that is kept with it. Raises NotFound, Forbidden, Conflict, Invalid."""
+    said = proposals.check_text("reason", reason, required=True)
+    with of.writing() as tx:
+        policies.check_other(_claim(tx, number).author, actor)
+        proposals.record(tx, number, events.REJECTED, actor, reason=said)
+        return proposals.find(tx, number)
+
+
+def withdraw(of: Store, number: int, actor: str) -> Proposal:
+    """Take one's own proposal back. Raises NotFound, Conflict; Forbidden for anybody else's."""
+    with of.writing() as tx:
+        proposal = _claim(tx, number)
+        if proposal.author != actor:
+            raise Forbidden(f"proposal {number} is not yours, and its author alone may withdraw it; you may reject it")
+        proposals.record(tx, number, events.WITHDRAWN, actor)
+        return proposals.find(tx, number)
+
+
+def comment(of: Store, number: int, actor: str, text: str) -> Proposal:
+    """Say something of a proposal, open or not; it changes no state. Raises NotFound, Invalid."""
+    said = proposals.check_text("text", text, required=True)
+    with of.writing() as tx:
+        store.lock(tx.connection)
+        proposal = proposals.find(tx, number)
+        proposals.record(tx, number, events.COMMENTED, actor, text=said)
+        return proposal
+
+
+def policy_of(tx: Transaction, proposal: Proposal) -> Policy:
+    """The policy that a proposal falls under now: by the tier that its register has, or is to have."""
+    register = registers.find_by_any_name(tx.connection, proposal.subject.register)
+    return policies.choose(register.tier if register else "ordinary", proposal.subject.kind)
+
+
+def _made_ready(of: Store, number: int, actor: str) -> Ready:
+    """The plan of a proposal, read, checked and hashed before any lock, once the actor may approve it at all."""
+    with of.reading() as tx:
+        proposal = proposals.find(tx, number)
+        _check_open(proposal)
+        policies.weigh(policy_of(tx, proposal), proposal.author, proposal.approved_by, actor)
+        content = proposals.plan_of(tx, proposal)
+    try:
+        if why := proposals.why_stale(of, proposal):
+            raise Moved(f"proposal {number} is stale: {why}; plan it again, and submit that")
+        return applying.make_ready(of, BytesIO(content))
+    except RegistersError:
+        with of.reading() as tx:
+            _check_open(proposals.find(tx, number))  # the register has moved on because of this very proposal
+        raise
+
+
+def _claim(tx: Transaction, number: int) -> Proposal:
+    """A part: the proposal, if it is still to be decided, once those before us have decided."""
+    store.lock(tx.connection)
+    proposal = proposals.find(tx, number)
+    _check_open(proposal)
+    return proposal
+
+
+def _check_open(proposal: Proposal) -> None:
+    if proposal.ending:
+        raise Conflict(f"proposal {proposal.number} has been decided already: it is {proposal.state}")
+
+
+def _published(applied: Applied, policy: Policy) -> dict[str, object]:
+    """What the event says of the entries: none when the plan has a definition alone."""
+    made = applied.revision
+    assert made is not None  # a plan that changes nothing cannot be submitted
+    first, last = (made.entries - applied.entries + 1, made.entries) if applied.entries else (None, None)
+    return {"policy": policy.name, "revision": made.number, "first-entry": first, "last-entry": last}

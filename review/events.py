@@ -1,0 +1,139 @@
+"""What happened to a proposal, and what follows from it. A proposal has no state of its own: its events make it.
+
+    submitted ─┬─ approved … published    enough custodians agreed, and the plan was appended in the same act
+               ├─ rejected                a custodian did not
+               └─ withdrawn               its author took it back
+
+In between others may have `confirmed` it, by submitting the same plan. What is `commented` never changes anything.
+Pure: nothing here knows the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registers.entry import timestamp_text
+from registers.errors import Corrupt
+
+SUBMITTED, CONFIRMED, COMMENTED, APPROVED = "submitted", "confirmed", "commented", "approved"
+PUBLISHED, REJECTED, WITHDRAWN = "published", "rejected", "withdrawn"
+KINDS = (SUBMITTED, CONFIRMED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN)
+OPEN = "open"
+ENDS = (PUBLISHED, REJECTED, WITHDRAWN)  # each is also the name of the state that it leads to
+STATES = (OPEN, *ENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a proposal. `actor` is an opaque id, `time` UTC seconds, `detail` what was said.
+
+    Numbers are given to the events of all proposals together, from 1, without gaps.
+    """
+
+    number: int
+    proposal: int
+    kind: str
+    actor: str
+    time: int
+    detail: Mapping[str, Any]
+
+    def members(self) -> dict[str, Any]:
+        """The event as it is shown, its time as text."""
+        shown = {"number": self.number, "kind": self.kind, "actor": self.actor, "time": timestamp_text(self.time)}
+        return shown | {"detail": dict(self.detail)}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is proposed, as its submission says: a plan by its SHA-256 in hexadecimal, and what it would do to whom.
+
+    `kind` is one of `policies.KINDS`, `changes` how many records it touches, `definition` how many metadata entries
+    come first, `size` how many entries the register had when it was made.
+    """
+
+    register: str
+    plan: str
+    kind: str
+    changes: int
+    definition: int
+    size: int
+    source: str
+    note: str
+
+    def detail(self) -> dict[str, Any]:
+        """The subject as the detail of the event `submitted`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal as its events make it. `ending` is the event that closed it, None while it is open."""
+
+    number: int
+    subject: Subject
+    author: str
+    submitted: int
+    confirmed_by: tuple[str, ...]
+    approved_by: tuple[str, ...]
+    ending: Event | None
+
+    @property
+    def state(self) -> str:
+        """Its state: one of `STATES`."""
+        return self.ending.kind if self.ending else OPEN
+
+    def members(self) -> dict[str, Any]:
+        """The proposal as it is shown: all but its events, and what depends on how the register is now."""
+        said = self.ending.detail if self.ending else {}
+        return {
+            "number": self.number,
+            "state": self.state,
+            "register": self.subject.register,
+            "kind": self.subject.kind,
+            "changes": self.subject.changes,
+            "definition-entries": self.subject.definition,
+            "made-against": self.subject.size,
+            "source": self.subject.source,
+            "plan": f"sha-256:{self.subject.plan}",
+            "note": self.subject.note,
+            "author": self.author,
+            "submitted": timestamp_text(self.submitted),
+            "confirmed-by": list(self.confirmed_by),
+            "approved-by": list(self.approved_by),
+            "decided": timestamp_text(self.ending.time) if self.ending else None,
+            "reason": said.get("reason"),
+            "revision": said.get("revision"),
+            "first-entry": said.get("first-entry"),
+            "last-entry": said.get("last-entry"),
+        }
+
+
+def derive(events: Sequence[Event]) -> Proposal:
+    """The proposal that its events make, in their order; comments may be left out.
+
+    Raises Corrupt for events that cannot have followed each other.
+    """
+    if not events or events[0].kind != SUBMITTED:
+        raise Corrupt("a proposal begins with its submission, and this one does not")
+    first, ending = events[0], None
+    actors: dict[str, list[str]] = {CONFIRMED: [], APPROVED: []}
+    for event in events[1:]:
+        if event.kind == COMMENTED:
+            continue
+        if ending or event.kind not in (*ENDS, *actors):
+            raise Corrupt(f"event {event.number}, {event.kind}, cannot have happened to proposal {event.proposal} then")
+        if event.kind in ENDS:
+            ending = event
+        else:
+            actors[event.kind].append(event.actor)
+    return Proposal(
+        number=first.proposal,
+        subject=Subject(**first.detail),
+        author=first.actor,
+        submitted=first.time,
+        confirmed_by=tuple(actors[CONFIRMED]),
+        approved_by=tuple(actors[APPROVED]),
+        ending=ending,
+    )

@@ -1,0 +1,62 @@
+"""Who must agree to a change: policies as data, by the tier of the register and the kind of the change.
+
+Pure: it knows policies, and what is asked of them is handed in. An author never approves what is their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from registers.errors import Conflict, Forbidden
+from registers.plan import Header
+from registers.register import TIERS
+
+RECORDS, DEFINITION, REGISTER = "records", "definition", "register"
+KINDS = (RECORDS, DEFINITION, REGISTER)  # records alone; the register's definition too; a register that is not there
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What it takes: so many `approvals`, each from another person of that `role`, none of them the author."""
+
+    name: str
+    approvals: int
+    role: str = "custodian"
+
+
+ONE_CUSTODIAN = Policy("one-custodian", 1)
+TWO_CUSTODIANS = Policy("two-custodians", 2)
+BY_TIER = {"critical": TWO_CUSTODIANS}
+POLICIES: Mapping[tuple[str, str], Policy] = {
+    (tier, kind): BY_TIER.get(tier, ONE_CUSTODIAN) for tier in TIERS for kind in KINDS
+}
+
+
+def kind_of(header: Header) -> str:
+    """What kind of change a plan is."""
+    if not header.origin:
+        return REGISTER
+    return DEFINITION if header.definition else RECORDS
+
+
+def choose(tier: str, kind: str) -> Policy:
+    """The policy for a change of that kind to a register of that tier."""
+    return POLICIES[tier, kind]
+
+
+def weigh(policy: Policy, author: str, approved_by: Collection[str], actor: str) -> bool:
+    """Whether the approval of `actor`, after those there are, is enough.
+
+    Raises Forbidden for the author's own, Conflict for one that was given before.
+    """
+    check_other(author, actor)
+    if actor in approved_by:
+        raise Conflict(f"you have approved this already, and {policy.name} asks for {policy.approvals} of you")
+    return len(approved_by) + 1 >= policy.approvals
+
+
+def check_other(author: str, actor: str) -> None:
+    """Raise Forbidden when the actor is the author, who decides on nothing of their own."""
+    if actor == author:
+        raise Forbidden("this is your own proposal, and another has to decide on it; you may withdraw it")

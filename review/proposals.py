@@ -1,0 +1,256 @@
+"""Proposals: plans that wait for others to agree. Submitted, found, listed, and shown change by change.
+
+A proposal holds the very bytes that were submitted, by their SHA-256: what is shown, decided on and appended is the
+same. A plan that is submitted while a proposal of the same bytes is open makes no other: it confirms that one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from itertools import groupby, islice
+from typing import Any
+
+from registers import applying, plan, snapshot
+from registers.batch import Batch, Change
+from registers.entry import Item, Region, shortened, timestamp_text
+from registers.errors import Conflict, Corrupt, Gone, Invalid, Moved, NotFound, TooLarge
+from registers.item import normalise
+from registers.plan import Difference, Header
+from registers.question import title_of
+from registers.register import Register
+from registers.store import entries, registers
+from registers.store.engine import Store, Transaction
+from review import events, policies, store
+from review.events import Event, Proposal, Subject
+
+LIMIT = 64 * 1024 * 1024  # bytes of a plan
+NOTE_LIMIT = 10_000  # characters
+NAMED = 5  # keys that a sentence names
+# Control characters but line ends and tabs, and halves of surrogate pairs, which are no characters.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a submission: the proposal, and whether it was there already and is now confirmed."""
+
+    proposal: Proposal
+    confirmed: bool
+
+
+def submit(into: Store, content: bytes, actor: str, note: str = "") -> Submitted:
+    """Propose a plan, or confirm the open proposal of the same plan. It is read whole and held against its register.
+
+    Raises TooLarge; Invalid for what is no plan, breaks a rule or changes nothing; Moved when the register has moved
+    on; Conflict when the register is another, or the actor has submitted the plan already; NotFound, Gone.
+    """
+    said = check_text("note", note)
+    if len(content) > LIMIT:
+        raise TooLarge(f"the plan is over {LIMIT // 2**20} MB: make it from a smaller part of the source")
+    subject = _subject(into, content, said)
+    digest = bytes.fromhex(subject.plan)
+    with into.writing() as tx:
+        store.lock(tx.connection)
+        there = store.find_open(tx.connection, digest)
+        number = there or store.add_proposal(tx.connection, subject.register, digest, content)
+        if there:
+            _check_first_time(find(tx, there), actor)
+            record(tx, there, events.CONFIRMED, actor, note=said)
+        else:
+            record(tx, number, events.SUBMITTED, actor, **subject.detail())
+        # If we crash here, nothing is durable. COMMIT, next, makes the plan, the proposal and its event so at once;
+        # whoever submits again after that is told the proposal's number.
+        return Submitted(find(tx, number), confirmed=there is not None)
+
+
+def _subject(into: Store, content: bytes, note: str) -> Subject:
+    """What a plan would do, once all of it has been held against its register."""
+    ready = applying.make_ready(into, BytesIO(content))
+    header, changes = ready.header, _count(ready.batches)
+    check_text("source", header.source)
+    if not changes and not header.definition:
+        raise Invalid("the plan changes nothing, so there is nothing to agree to")
+    if why := _why_moved(into, content):
+        raise Moved(f"{why}; plan it again")
+    return Subject(
+        register=header.register,
+        plan=plan.digest_of(content),
+        kind=policies.kind_of(header),
+        changes=changes,
+        definition=len(header.definition),
+        size=header.entries,
+        source=header.source,
+        note=note,
+    )
+
+
+def _count(batches: Iterable[Batch]) -> int:
+    """How many records a plan touches. Raises Invalid for a change that could never be appended: a second one of a
+    record, or one that leaves its record as it is.
+    """
+    seen = set[str]()
+    for batch in batches:
+        for key, before, after in zip(batch.keys, batch.replaces, batch.digests["v1"], strict=True):
+            if key in seen:
+                raise Invalid(f"the plan changes the record {shortened(key)} twice")
+            if before == after:
+                raise Invalid(f"the plan leaves the record {shortened(key)} as it is")
+            seen.add(key)
+    return len(seen)
+
+
+def _check_first_time(proposal: Proposal, actor: str) -> None:
+    if actor in (proposal.author, *proposal.confirmed_by):
+        raise Conflict(f"you have submitted this plan already, as proposal {proposal.number}")
+
+
+def check_text(name: str, text: str, required: bool = False) -> str:
+    """The text as it is kept, of several lines perhaps. Raises Invalid, naming it, for what nobody could read."""
+    kept = text.replace("\r\n", "\n").strip()
+    if required and not kept:
+        raise Invalid(f"{name}: is needed, and is empty")
+    if len(kept) > NOTE_LIMIT:
+        raise Invalid(f"{name}: is text of at most {NOTE_LIMIT:,} characters")
+    if unseen := _UNSEEN.search(kept):
+        raise Invalid(f"{name}: holds {shortened(unseen[0])}, which cannot be seen")
+    return kept
+
+
+def record(tx: Transaction, number: int, kind: str, actor: str, /, **detail: Any) -> None:
+    """A part: say what happened to a proposal; the head is locked. What ends it closes it."""
+    store.add_event(tx.connection, detail, proposal=number, kind=kind, actor=actor, time=tx.clock())
+    if kind in events.ENDS:
+        store.close(tx.connection, number)
+
+
+# Reading
+
+
+def header_of(content: bytes) -> Header:
+    """The first line of a plan. Raises Invalid for what is none."""
+    return plan.read(BytesIO(content))[0]
+
+
+def find(tx: Transaction, number: int) -> Proposal:
+    """A proposal. Raises NotFound."""
+    found = _derived(tx, [number])
+    if not found:
+        raise NotFound(f"there is no proposal {number}")
+    return found[0]
+
+
+def page(
+    tx: Transaction, after: int, limit: int, is_open: bool = True, of: Collection[str] | None = None
+) -> list[Proposal]:
+    """The proposals with numbers beyond `after`, in order: the open ones or all, for the registers `of` or for any."""
+    return _derived(tx, store.page(tx.connection, after, limit, is_open, of))
+
+
+def events_of(tx: Transaction, number: int) -> list[Event]:
+    """All that happened to a proposal, comments too, in order."""
+    return [_event(row) for row in store.events(tx.connection, [number])]
+
+
+def _derived(tx: Transaction, numbers: Sequence[int]) -> list[Proposal]:
+    rows = store.events(tx.connection, numbers, without=events.COMMENTED) if numbers else []
+    return [events.derive(list(of)) for _, of in groupby(map(_event, rows), lambda event: event.proposal)]
+
+
+def _event(row: Any) -> Event:
+    number, proposal, kind, actor, time, detail = row
+    return Event(number, proposal, kind, actor, time, json.loads(detail))
+
+
+def plan_of(tx: Transaction, proposal: Proposal) -> bytes:
+    """The plan, as it was submitted. Raises Corrupt when what is stored is not that any more."""
+    content = store.read_plan(tx.connection, bytes.fromhex(proposal.subject.plan))
+    if content is None or sha256(content).hexdigest() != proposal.subject.plan:
+        raise Corrupt(f"the plan of proposal {proposal.number} is not the one that was submitted")
+    return content
+
+
+def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Difference]:
+    """What the changes beyond the first `after` do, field by field, at most `limit` of them.
+
+    Each is held against the item that it replaces, which the log keeps, so that it is shown the same for ever: while
+    the proposal is open, when it is stale, and once it is published.
+    """
+    with of.reading() as tx:
+        stream = iter(BytesIO(plan_of(tx, proposal)))
+        first = next(stream)
+        some = list(islice(stream, after, min(after + limit, proposal.subject.changes)))
+        header, read = plan.read([first, *some, b'{"changes":%d}' % len(some)])
+        wanted = list(read)
+        register = registers.find_by_any_name(tx.connection, header.register)
+        before = _replaced(tx, register, wanted) if register and header.origin == register.origin else {}
+    return [_difference(change, before) for change in wanted]
+
+
+def definition_of(of: Store, proposal: Proposal) -> list[tuple[str, Item]]:
+    """The metadata entries that a plan begins with, each a key and an item."""
+    with of.reading() as tx:
+        return list(header_of(plan_of(tx, proposal)).definition)
+
+
+def _replaced(tx: Transaction, register: Register, wanted: Iterable[Change]) -> dict[str, Item]:
+    """The items that changes replace, by key, from the trails of their keys."""
+    digests = {change.key: change.replaces for change in wanted if change.replaces}
+    trails = tx.hot.trails(tx.connection, register.id, Region.USER, list(digests)) if digests else []
+    brought = {key: number for key, _, _, number, digest in trails if bytes(digest) == digests[key]}
+    found = entries.read_numbers(tx.connection, register.id, Region.USER, list(brought.values()))
+    return {key: json.loads(found[number].body) for key, number in brought.items()}
+
+
+def _difference(change: Change, before: dict[str, Item]) -> Difference:
+    item = normalise(change.item)
+    return plan.difference(change.key, before.get(change.key), item, title_of(item, change.key))
+
+
+# Staleness
+
+
+def why_stale(of: Store, proposal: Proposal) -> str:
+    """Why an open proposal cannot be approved any more, in a sentence; empty while it can, and when it is closed."""
+    if proposal.ending:
+        return ""
+    with of.reading() as tx:
+        if _is_as_it_was(tx, proposal):
+            return ""
+        content = plan_of(tx, proposal)
+    return _why_moved(of, content)
+
+
+def _is_as_it_was(tx: Transaction, proposal: Proposal) -> bool:
+    """Whether the register has as many entries as the plan was made against, which costs one look at its head."""
+    register = registers.find(tx.connection, proposal.subject.register)
+    if register is None or register.status != "published" or proposal.subject.kind == policies.REGISTER:
+        return False
+    return snapshot.read_head(tx, register).entries == proposal.subject.size
+
+
+def _why_moved(of: Store, content: bytes) -> str:
+    """Which records of a plan are not those any more that it replaces, in a sentence; empty if none."""
+    try:
+        keys = applying.moved(of, BytesIO(content))
+    except (Conflict, NotFound, Gone) as error:
+        return str(error)
+    if not keys:
+        return _why_past(of, header_of(content))
+    named = ", ".join(shortened(key) for key in keys[:NAMED])
+    more = f" and {len(keys) - NAMED:,} more" if len(keys) > NAMED else ""
+    return f"the register has moved on: {named}{more} changed since this was planned"
+
+
+def _why_past(of: Store, header: Header) -> str:
+    """Why the entries of a plan that is dated to a day would go back in time; empty if they would not."""
+    with of.reading() as tx:
+        register = applying.find(tx, header) if header.as_at else None
+        head = snapshot.read_head(tx, register) if register else None
+    if head is None or not head.entries or timestamp_text(head.latest) <= f"{header.as_at}T00:00:00Z":
+        return ""
+    return f"the register has an entry of {timestamp_text(head.latest)}, and this is dated to {header.as_at}"

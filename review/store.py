@@ -1,0 +1,137 @@
+"""SQL for proposals: plans at rest, what happened to each proposal, and which ones are open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Row,
+    SmallInteger,
+    Table,
+    Text,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from registers.store.tables import Plain, metadata
+
+# How many proposals and events there are: one row, which whoever writes about proposals locks first.
+review_head = Table(
+    "review_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("proposals", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+)
+
+# The bytes of a plan, as they were submitted, by their SHA-256.
+proposal_plan = Table(
+    "proposal_plan",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# A proposal, to be found: `register` is the name in its plan. `is_open` says again what its events say, so that those
+# that wait are found without those that are done; of one plan only one proposal is open.
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("register", Plain, nullable=False),
+    Column("plan", LargeBinary, ForeignKey("proposal_plan.digest"), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Index("proposal_open", "number", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")),
+    Index(
+        "proposal_open_plan", "plan", unique=True, sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")
+    ),
+)
+
+# What happened to a proposal, never changed: triggers refuse UPDATE and DELETE. `detail` is JSON.
+proposal_event = Table(
+    "proposal_event",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("proposal", BigInteger, ForeignKey("proposal.number"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("proposal_event_of", "proposal", "number"),
+)
+
+
+def lock(connection: Connection) -> None:
+    """Wait for those before us who write about proposals; this comes before the lock of any register."""
+    connection.execute(select(review_head).with_for_update())
+
+
+def add_proposal(connection: Connection, register: str, digest: bytes, content: bytes) -> int:
+    """Insert an open proposal of a plan, and the plan if it is not there; its number. The head is locked."""
+    known = select(proposal_plan.c.digest).where(proposal_plan.c.digest == digest)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(proposal_plan).values(digest=digest, content=content))
+    number = _next(connection, review_head.c.proposals)
+    connection.execute(insert(proposal).values(number=number, register=register, plan=digest, is_open=True))
+    return number
+
+
+def add_event(connection: Connection, detail: Mapping[str, Any], **values: Any) -> None:
+    """Insert an event (`proposal`, `kind`, `actor`, `time`), with the next number. The head is locked."""
+    number = _next(connection, review_head.c.events)
+    said = json.dumps(detail, ensure_ascii=False)
+    connection.execute(insert(proposal_event).values(number=number, detail=said, **values))
+
+
+def close(connection: Connection, number: int) -> None:
+    """Say that a proposal is open no more."""
+    connection.execute(update(proposal).where(proposal.c.number == number).values(is_open=False))
+
+
+def find_open(connection: Connection, digest: bytes) -> int | None:
+    """The number of the open proposal of a plan."""
+    found: int | None = connection.execute(
+        select(proposal.c.number).where(proposal.c.plan == digest, proposal.c.is_open)
+    ).scalar()
+    return found
+
+
+def page(connection: Connection, after: int, limit: int, is_open: bool, registers: Collection[str] | None) -> list[int]:
+    """The numbers of proposals beyond one, in order: the open ones or all, for these registers or for any."""
+    query = select(proposal.c.number).where(proposal.c.number > after)
+    if is_open:
+        query = query.where(proposal.c.is_open)
+    if registers is not None:
+        query = query.where(proposal.c.register.in_(registers))
+    return list(connection.execute(query.order_by(proposal.c.number).limit(limit)).scalars())
+
+
+def events(connection: Connection, numbers: Sequence[int], without: str = "") -> list[Row[Any]]:
+    """The events of these proposals, in order, those of one kind left out."""
+    query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind != without)
+    return list(connection.execute(query.order_by(proposal_event.c.proposal, proposal_event.c.number)))
+
+
+def read_plan(connection: Connection, digest: bytes) -> bytes | None:
+    """The bytes of a plan."""
+    found: bytes | None = connection.execute(
+        select(proposal_plan.c.content).where(proposal_plan.c.digest == digest)
+    ).scalar()
+    return found
+
+
+def _next(connection: Connection, column: Column[int]) -> int:
+    """Count one more in the head, and return the new count."""
+    counted = update(review_head).values({column: column + 1}).returning(column)
+    return int(connection.execute(counted).scalar_one())
