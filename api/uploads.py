@@ -17,9 +17,12 @@ MEGABYTE = 1024 * 1024
 
 
 @contextmanager
-def uploaded() -> Iterator[BinaryIO]:
-    """The request's body as a file, which is gone afterwards. Raises RequestEntityTooLarge when it is too long."""
-    request.max_content_length = current.settings().load_limit * MEGABYTE
+def uploaded(most: int | None = None) -> Iterator[BinaryIO]:
+    """The request's body as a file, which is gone afterwards. Raises RequestEntityTooLarge when it is too long.
+
+    `most` is how many bytes it may have; by default what the settings say for files.
+    """
+    request.max_content_length = most or current.settings().load_limit * MEGABYTE
     with tempfile.TemporaryFile() as spool:
         shutil.copyfileobj(request.stream, spool, BLOCK)
         spool.seek(0)

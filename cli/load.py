@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,11 +18,11 @@ import click
 
 from cli import plans
 from cli.verbs import Terminal, progress_bar, verb, warn, write_out
-from loaders import fetch, loading, replay
+from loaders import fetch, loading, repeating, replay
 from loaders.loading import File
 from loaders.planning import Planned, differences
 from loaders.rsf_steps import Load
-from loaders.source import Nothing, Source
+from loaders.source import Nothing, Source, Wrong
 from loaders.sources import NAMES, find
 from registers import plan as registers_plan
 from registers.batch import Rules
@@ -127,25 +126,24 @@ class _Asked:
             raise click.UsageError("--note goes with --submit")
 
     def apply(self) -> None:
-        """Append exactly a plan. If the register has moved on, plan anew from the file, if there is one, and show that."""
-        content = Path(self.given["applied"]).read_bytes()
-        digest = registers_plan.digest_of(content)
-        self._check_source(content)
-        with self.terminal.store() as store:
+        """Append exactly a plan. If the register has moved on, plan anew from the file, where one is given."""
+        with Path(self.given["applied"]).open("rb") as plan, self.terminal.store() as store:
+            self._check_source(plan)
             try:
-                made = loading.apply(store, content.splitlines, digest, *self._who())
+                made = loading.apply(store, plan, *self._who())
             except Moved as error:
                 if not self.paths:
                     raise
                 warn(f"{error}: it is planned anew")
                 self._plan(store, File(*self._file(), self.options, _day(self.given["as_at"])), self.given["applied"])
                 click.get_current_context().exit(1)
+        digest = made.revision.source.rpartition(" ")[2] if made.revision else ""
         value = {"register": made.register.name, "entries": made.entries, "plan": digest}
         self.terminal.answer(value, f"{made.register.name}: {made.entries:,} entries appended, as planned.")
 
-    def _check_source(self, content: bytes) -> None:
+    def _check_source(self, plan: BinaryIO) -> None:
         """Raise Invalid for a plan that another source made."""
-        header, _ = registers_plan.read(content.splitlines())
+        header, _ = registers_plan.read(registers_plan.lines_of(plan))
         if header.source != self.source.about.name:
             raise Invalid(
                 f"{self.given['applied']} is a plan of {header.source or 'no source'}: say that in the place of it"
@@ -176,14 +174,7 @@ class _Asked:
             with progress_bar(f"Fetching {self.source.about.name}") as progress:
                 fetched = fetch.fetch(address, folder, progress)
             return fetched.path, fetched.sha256
-        path = Path(address)
-        if path.is_dir():
-            return path, ""
-        try:
-            with path.open("rb") as stream:
-                return path, file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
-            raise Invalid(f"{address} cannot be read: {error.strerror}") from None
+        return Path(address), repeating.digest_of(Path(address))
 
     def _load_first(self, store: Store, file: File) -> None:
         """Load the registers that this one links to from the same file, once it is known for one of the source's."""
@@ -203,13 +194,29 @@ class _Asked:
         value = {"register": loaded.register.name, **counts, "warnings": loaded.warnings, "notes": len(loaded.notes)}
         self.terminal.answer(value, f"{loaded.register.name}: {plans.sentence_of(counts)}.")
 
+    @contextmanager
+    def _planned(self, store: Store, file: File) -> Iterator[Planned]:
+        """The plan for the file; what is wrong with it is told with what should have been loaded before."""
+        about = self.source.about
+        try:
+            with (
+                progress_bar(f"Planning {about.name}") as progress,
+                loading.plan(store, self.source, file, progress) as made,
+            ):
+                yield made
+        except Wrong as error:
+            if not self.source.first:
+                raise
+            first = " and ".join(self.source.first)
+            raise Invalid(
+                f"{error}\n{about.register} links to registers of the same file: load {first} first"
+            ) from None
+
     def _plan(self, store: Store, file: File, place: str) -> None:
         output = Path(place)
-        with (
-            progress_bar(f"Planning {self.source.about.name}") as progress,
-            loading.plan(store, self.source, file, progress) as made,
-        ):
-            output.write_bytes(b"".join(made.lines()))
+        with self._planned(store, file) as made:
+            with output.open("wb") as stream:
+                stream.writelines(made.lines())
             self._show(store, made, output)
 
     def _show(self, store: Store, made: Planned, output: Path) -> None:
@@ -221,6 +228,7 @@ class _Asked:
             "plan": str(output),
             "sha-256": made.digest,
             **made.counts.members(),
+            "fields-added": made.fields_added,
             "warnings": made.warnings,
             "notes": made.notes,
         }
@@ -231,14 +239,13 @@ class _Asked:
             plans.show_table(differences(store, made))
         again = f"registers load {self.source.about.name} --apply {output}"
         makes = "" if made.header.origin else " (which this plan makes)"
+        if made.fields_added:
+            click.echo(f"{made.header.register} gets the fields {', '.join(made.fields_added)}.")
         click.echo(f"{made.header.register}{makes}: {plans.sentence_of(made.counts.members())}.")
         return click.echo(f"The plan is in {output}; to append it: {again}")
 
     def _submit(self, store: Store, file: File) -> None:
-        with (
-            progress_bar(f"Planning {self.source.about.name}") as progress,
-            loading.plan(store, self.source, file, progress) as made,
-        ):
+        with self._planned(store, file) as made:
             _tell(made.warnings, made.notes)
             if made.is_empty:
                 return self.terminal.answer({"proposal": None}, f"{made.header.register} is as the file says already.")

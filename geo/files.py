@@ -1,7 +1,8 @@
 """Vector files: whose coordinates, which columns, and then the features one after another, as text and shape.
 
 Read are GeoJSON, TopoJSON, GeoPackage, FlatGeobuf and shapefiles, also in a zip file. What a file is, its first bytes
-say, not its name: GDAL would take much else for a vector file, some of it files that lead to other files.
+say, not its name: GDAL would take much else for a vector file, some of it files that lead to other files and to other
+hosts. So it is unpacked before it is looked at, and JSON is opened by the one driver that it is for.
 
     open_file(path) ──▶ VectorFile: layer, crs, columns, bounds ──▶ features(): row, values, shape
 
@@ -12,12 +13,13 @@ the whole. GDAL's warnings are not passed on: what it cannot read arrives as a f
 from __future__ import annotations
 
 import json
+import mmap
+import re
 import warnings
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +27,7 @@ import pyogrio  # type: ignore[import-untyped]
 import shapely  # type: ignore[import-untyped]
 from pyogrio.errors import DataLayerError, DataSourceError  # type: ignore[import-untyped]
 
+from geo.unpacking import Unpacked, unpack
 from registers.entry import shortened
 from registers.errors import Invalid
 
@@ -35,9 +38,17 @@ FORMATS = "GeoJSON, TopoJSON, GeoPackage, FlatGeobuf or a shapefile"
 _DRIVERS = {"GeoJSON", "TopoJSON", "GPKG", "FlatGeobuf", "ESRI Shapefile"}
 _IN_LON_LAT = {"GeoJSON", "TopoJSON"}  # unless they say otherwise (RFC 7946 §4)
 _SHAPEFILE = b"\x00\x00\x27\x0a"
-_MAGIC = (b"SQLite format 3\x00", b"fgb\x03")
+_FLATGEOBUF, _SQLITE = b"fgb\x03", b"SQLite format 3\x00"
+_GEOPACKAGES = (b"GPKG", b"GP10", b"GP11")  # what kind of SQLite file it is, by its bytes from 68 on
 _ZIP = b"PK\x03\x04"
-_IN_ZIP = (".shp", ".geojson", ".json", ".topojson", ".gpkg", ".fgb")
+_BEGINNING = 6000  # bytes, as many as GDAL looks at
+_is_other_json = re.compile(r"Failed to read (?:Geo|Topo)JSON data\.?").fullmatch  # and no more: it parses
+# As GDAL finds a member crs: in any case, in either quotes, and with letters that are escaped.
+_crs_members = re.compile(
+    rb"""(["'])(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)\1\s*(.)""", re.IGNORECASE | re.DOTALL
+).finditer
+_LONGEST_CRS = 10_000  # bytes
+_is_topology = re.compile(rb'"type"\s*:\s*"Topology"').search
 _PARTS_OF_SHAPEFILE = {".dbf": "its columns", ".shx": "where its shapes are"}
 
 
@@ -57,7 +68,7 @@ class Feature(NamedTuple):
 class VectorFile:
     """One layer of a vector file, opened. `crs` is what its coordinates are in; `bounds` in the same, if it has any.
 
-    `source` is what GDAL calls the file.
+    `source` is what GDAL calls the file; `unpacked` keeps it, if it came out of an archive.
     """
 
     source: str
@@ -66,6 +77,7 @@ class VectorFile:
     crs: str
     columns: tuple[str, ...]
     bounds: tuple[float, float, float, float] | None
+    unpacked: Unpacked | None = field(default=None, repr=False, compare=False)
 
     def features(self) -> Iterator[Feature]:
         """The features, in the order of the file. Raises Invalid where the file cannot be read on."""
@@ -81,9 +93,10 @@ def open_file(path: Path, layer: str = "", crs: str = "") -> VectorFile:
     """Open a vector file. `layer` chooses among several; `crs` is believed rather than what the file says.
 
     Raises Invalid, in one sentence: no vector file (a web page, say), layers to choose from, parts of a shapefile
-    that are missing, no features, no coordinate reference system.
+    that are missing, no features, no coordinate reference system; TooLarge for an archive that expands without measure.
     """
-    source = _source(path)
+    unpacked = unpack(path) if _start(path).startswith(_ZIP) else None
+    source = _source(unpacked.path if unpacked else path)
     with _reading(path.name):
         layers = [str(name) for name, shapes in pyogrio.list_layers(source) if shapes is not None]
         chosen = _choose(layers, layer, path.name)
@@ -99,7 +112,8 @@ def open_file(path: Path, layer: str = "", crs: str = "") -> VectorFile:
         )
     bounds = told["total_bounds"]
     known = bounds is not None and np.isfinite(bounds).all()
-    return VectorFile(source, path.name, chosen, declared, tuple(told["fields"]), tuple(bounds) if known else None)
+    columns = tuple(told["fields"])
+    return VectorFile(source, path.name, chosen, declared, columns, tuple(bounds) if known else None, unpacked)
 
 
 def _choose(layers: list[str], wanted: str, name: str) -> str:
@@ -116,22 +130,57 @@ def _choose(layers: list[str], wanted: str, name: str) -> str:
 # What a file is
 
 
-def _source(path: Path) -> str:
-    """What GDAL calls the file. Raises Invalid unless its first bytes are those of a format that is read."""
+def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            start = file.read(1024)
+            return file.read(_BEGINNING)
     except OSError as error:
         raise Invalid(f"{path.name} cannot be read: {error.strerror}") from None
-    if start.startswith(_ZIP):
-        return _source_in_zip(path)
+
+
+def _source(path: Path) -> str:
+    """What GDAL calls the file. Raises Invalid unless its first bytes are those of a format that is read.
+
+    JSON is given to a driver by name. There is another that takes JSON for a program, and reads what it says.
+    """
+    start = _start(path)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     is_shapefile = start.startswith(_SHAPEFILE) and path.suffix.lower() == ".shp"  # a .shx begins alike
-    if not (is_shapefile or start.startswith(_MAGIC) or text.startswith(b"{")):
+    is_geopackage = start.startswith(_SQLITE) and start[68:72] in _GEOPACKAGES
+    if text.startswith(b"{"):
+        _check_crs(path)
+        return f"{'TOPOJSON' if _is_topology(text) else 'GEOJSON'}:{path.absolute()}"
+    if not (is_shapefile or is_geopackage or start.startswith(_FLATGEOBUF)):
         raise Invalid(_not_vector_fault(path, text))
     if is_shapefile:
         _check_parts(path.name, {part.name.lower() for part in path.parent.iterdir()})
     return str(path.absolute())
+
+
+def _check_crs(path: Path) -> None:
+    """Raise Invalid where JSON says what its coordinates are in by a link, which GDAL would follow to any host."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for found in _crs_members(content):
+            is_value = found[1] == b'"' and found[2] not in b":/"
+            value = content[found.end() : found.end() + _LONGEST_CRS]
+            if not is_value and (found[2] != b":" or not _is_named(value)):
+                raise Invalid(
+                    f"{path.name} says what its coordinates are in by a link, which is not followed, or in no way that "
+                    "is read here: take its crs member out, and say in what with --crs, such as --crs EPSG:27700"
+                )
+
+
+def _is_named(value: bytes) -> bool:
+    """Whether a crs member is of a kind that leads nowhere."""
+    text = value.decode(errors="replace").lstrip()
+    if not text.startswith("{"):
+        return not text.startswith("/")  # GDAL knows comments
+    try:
+        members, _ = json.JSONDecoder(object_pairs_hook=list).raw_decode(text)
+    except (ValueError, RecursionError):
+        return False
+    kinds = [kind for name, kind in members if name.casefold() == "type"]
+    return all(isinstance(kind, str) and kind.casefold() in ("name", "epsg", "ogc") for kind in kinds)
 
 
 def _not_vector_fault(path: Path, text: bytes) -> str:
@@ -153,23 +202,6 @@ def _check_parts(name: str, beside: set[str]) -> None:
             raise Invalid(f"{name} lacks its {suffix} file, which has {holds}: put all parts in one folder or zip file")
 
 
-def _source_in_zip(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as file:
-            names = file.namelist()
-    except zipfile.BadZipFile:
-        raise Invalid(f"{path.name} is a zip file that cannot be read") from None
-    found = [name for name in names if name.lower().endswith(_IN_ZIP) and not name.startswith("__MACOSX/")]
-    if len(found) != 1:
-        listed = f": {', '.join(found[:10])}" if found else ""
-        raise Invalid(f"{path.name} holds {len(found)} vector files{listed}: give a zip file that holds one")
-    inner = PurePosixPath(found[0])
-    if inner.suffix.lower() == ".shp":
-        folder = inner.parent
-        _check_parts(inner.name, {part.name.lower() for part in map(PurePosixPath, names) if part.parent == folder})
-    return f"/vsizip/{path.absolute()}/{inner}"
-
-
 # Reading
 
 
@@ -181,7 +213,7 @@ def _reading(name: str) -> Iterator[None]:
             warnings.simplefilter("ignore", RuntimeWarning)
             yield
     except (DataSourceError, DataLayerError) as error:
-        if "not recognized as" in str(error):
+        if "not recognized as" in str(error) or _is_other_json(str(error).strip()):
             raise Invalid(f"{name} is not a vector file that is read here: give {FORMATS}") from None
         raise Invalid(f"{name} cannot be read: {_first_sentence(error)}") from None
 

@@ -251,16 +251,31 @@ class Columns:
 
 
 def rows_of(
-    table: Table, mapping: Columns, problems: Problems, keep: Callable[[Mapping[str, str | None]], bool] | None = None
+    table: Table,
+    mapping: Columns,
+    problems: Problems,
+    keep: Callable[[Mapping[str, str | None]], bool] | None = None,
+    file: str = "",
 ) -> Iterator[Row]:
     """The rows of a table as records. `keep` is asked of each row's cells, by column, and says whether it is one.
 
-    Rows and cells that cannot be read are told to `problems`, the table's own too, at the end.
+    Rows and cells that cannot be read are told to `problems`, the table's own too, at the end. `file` is the table's
+    name, where there are several: it goes before the number of each row.
     """
     for numbers, cells in _batches(table, mapping.columns):
-        yield from _rows(numbers, cells, mapping, problems, keep)
+        yield from _rows([row_place(number, file) for number in numbers], cells, mapping, problems, keep)
+    pass_on(table, problems, file)
+
+
+def row_place(number: int, file: str = "") -> str:
+    """Where a row stands, for people; with the name of its file where there are several."""
+    return f"{file}, row {number}" if file else f"row {number}"
+
+
+def pass_on(table: Table, problems: Problems, file: str = "") -> None:
+    """Tell what was wrong with a table itself, such as rows that are ragged, when all of it has been gone through."""
     for problem in table.problems.shown:
-        problems.add(*problem)
+        problems.add(f"{file}, {problem.place}" if file else problem.place, problem.column, problem.sentence)
     problems.count += table.problems.count - len(table.problems.shown)
 
 
@@ -282,7 +297,7 @@ def _columns(names: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> dict
 
 
 def _rows(
-    numbers: list[int],
+    places: list[str],
     cells: dict[str, list[str | None]],
     mapping: Columns,
     problems: Problems,
@@ -293,11 +308,12 @@ def _rows(
     def made(spec: Spec) -> Values:
         def report(place: int, sentence: str) -> None:
             wrong.add(place)
-            problems.add(f"row {numbers[place]}", spec.columns[0], sentence)
+            problems.add(places[place], spec.columns[0], sentence)
 
         return spec.make([cells[column] for column in spec.columns], report)
 
     keys = made(mapping.key)
+    told_of = frozenset(wrong)  # rows of which it is said why they have no key
     names, columns = list(mapping.fields), [made(spec) for spec in mapping.fields.values()]
     values = zip(*columns, strict=True) if columns else repeat(())
     for place, (key, row) in enumerate(zip(keys, values, strict=False)):
@@ -305,7 +321,8 @@ def _rows(
             continue
         if not isinstance(key, str) or not is_key(key):
             told = "there is no key" if key is None else f"{shortened(key)} is no key: {KEY_RULE}"
-            problems.add(f"row {numbers[place]}", mapping.key.columns[0], told)
+            if place not in told_of:
+                problems.add(places[place], mapping.key.columns[0], told)
         elif place not in wrong:
             item = {name: value for name, value in zip(names, row, strict=True) if value is not None}
-            yield Row(key, {mapping.key_field: key, **item}, f"row {numbers[place]}")
+            yield Row(key, {mapping.key_field: key, **item}, places[place])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from registers.entry import Item, shortened
 from registers.question import days, title_of
@@ -43,14 +42,9 @@ class Doubts:
 
     def look_at_missing(self, missing: int, expected: int) -> None:
         """Look at how many records a file lacks, of those it should have."""
-        if expected >= FEW and missing > expected * MOST_MISSING:
+        if expected >= FEW and missing >= expected * MOST_MISSING:
             share = round(100 * missing / expected)
             self.others.append(f"{missing} of {expected} records that this file should have are not in it: {share} %")
-
-    def look_at_age(self, dated: date | None, last: date | None) -> None:
-        """Look at whether a file is older than the one that was loaded last."""
-        if dated and last and dated < last:
-            self.others.append(f"this file is of {dated}, and the last that was loaded of {last}")
 
     def sentences(self) -> list[str]:
         """All that looks wrong."""

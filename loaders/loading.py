@@ -9,26 +9,27 @@ Each load leaves a comparison: that the list was looked at, and what that showed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
+from hashlib import file_digest
+from typing import BinaryIO
 
-from loaders import filling, planning, repeating
+from loaders import doubts, filling, planning, repeating
 from loaders import store as comparisons
 from loaders.planning import Counts, Planned, Progress, Request
 from loaders.repeating import File, Loaded, Seen
 from loaders.resolving import resolve
 from loaders.source import Reading, Source
-from loaders.store import Comparison
 from registers import applying, snapshot
 from registers import plan as plans
 from registers.applying import Applied
+from registers.batch import NEW
 from registers.errors import Conflict
 from registers.register import Authority, Register
 from registers.store import registers
-from registers.store.engine import Store, Transaction
-
-CHUNK = 20_000  # entries in one commit of a new register
+from registers.store.engine import Store
 
 
 def load(store: Store, source: Source, file: File, authority: Authority, operator: str, progress: Progress) -> Loaded:
@@ -47,17 +48,21 @@ def load(store: Store, source: Source, file: File, authority: Authority, operato
         filled = filling.fill_new(store, reading, file.as_at, told, operator, progress)
         counts = Counts(added=filled.entries)
         # If we crash here, the register is durable and public, and that it was looked at is not; the next load says so.
-        repeating.remember(store, filled.register, source, file, Seen(reading.dated, counts))
+        made_here = range(1, filled.entries + 1)
+        seen = Seen(file.digest, file.as_at or reading.dated, counts, (), made_here, filled.entries)
+        repeating.remember(store, filled.register, source, file, seen)
         return Loaded(filled.register, filled.revision, counts, [], reading.notes)
     _check_origin(store, register, source)
     with _planned(store, source, reading, file, progress) as made:
-        revision = None
+        applied = None
         if not made.is_empty:
             told = replace(authority, source=applying.source_text(made.header, made.digest))
-            revision = applying.apply(store, made.lines(), told, operator).revision
+            applied = applying.apply(store, made.lines(), told, operator)
         # If we crash here, the entries are durable, and that they were looked at is not; the next load says so.
-        seen = Seen(reading.dated, made.counts, made.confirmed, made.header.entries)
+        size, own = _written(applied, made.header.entries)
+        seen = Seen(file.digest, file.as_at or reading.dated, made.counts, made.confirmed, own, size)
         repeating.remember(store, register, source, file, seen)
+        revision = applied.revision if applied else None
         return Loaded(register, revision, made.counts, made.warnings, made.notes)
 
 
@@ -75,20 +80,39 @@ def plan(store: Store, source: Source, file: File, progress: Progress) -> Iterat
         yield made
 
 
-def apply(
-    store: Store, lines: Callable[[], Iterable[bytes]], digest: str, authority: Authority, operator: str
-) -> Applied:
-    """Append exactly a plan, whose lines can be read as often as need be. Raises as `registers.applying.apply` does."""
-    header, _ = plans.read(lines())
+def apply(store: Store, stream: BinaryIO, authority: Authority, operator: str) -> Applied:
+    """Append exactly a plan, read from its file, and say that the list was held against its source.
+
+    What the plan leaves as it is, it does not name, and so does not confirm. Raises as `registers.applying.apply` does.
+    """
+    stream.seek(0)
+    digest = file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]  # it takes any stream that reads into
+    header, _ = plans.read(plans.lines_of(stream))
     told = replace(authority, source=applying.source_text(header, digest))
-    return applying.apply(store, lines(), told, operator)
+    applied = applying.apply(store, plans.lines_of(stream), told, operator)
+    # If we crash here, the entries are durable, and their revision alone says that they came from a source.
+    new = sum(change.replaces == NEW for change in plans.read(plans.lines_of(stream))[1])
+    size, own = _written(applied, header.entries)
+    counts = Counts(added=new, changed=applied.entries - new)
+    day = header.as_at or header.dated
+    seen = Seen(header.file, date.fromisoformat(day) if day else None, counts, (), own, size)
+    repeating.note(store, applied.register, header.source, seen)
+    return applied
+
+
+def _written(applied: Applied | None, size: int) -> tuple[int, range]:
+    """The size that an act alone would bring its register to, from the one it was planned at; and what it made."""
+    if applied is None or applied.revision is None:
+        return size, range(0)
+    last = applied.revision.entries
+    return size + applied.entries, range(last - applied.entries + 1, last + 1)
 
 
 @contextmanager
 def _planned(store: Store, source: Source, reading: Reading, file: File, progress: Progress) -> Iterator[Planned]:
     request = Request(source.about.name, file.digest, file.as_at)
     with planning.planned(store, reading, request, progress) as made:
-        made.warnings += _age(store, source, reading, file)
+        made.warnings += _suspicions(store, source, reading, file, made.rows)
         yield made
 
 
@@ -119,17 +143,15 @@ def _check_origin(store: Store, register: Register, source: Source) -> None:
 # When a list was looked at
 
 
-def _age(store: Store, source: Source, reading: Reading, file: File) -> list[str]:
-    """A warning if the file is older than the last that was loaded."""
-    dated = file.as_at or reading.dated
+def _suspicions(store: Store, source: Source, reading: Reading, file: File, rows: int) -> list[str]:
+    """Warnings about a file that is older than the last that was loaded, or much shorter."""
+    dated, told = file.as_at or reading.dated, []
     with store.reading() as tx:
         register = registers.find(tx.connection, reading.definition.name)
         last = comparisons.latest(tx.connection, register.id, source.about.name) if register else None
     if dated and last and last.dated and dated.isoformat() < last.dated:
-        return [f"this file is of {dated}, and the last that was loaded of {last.dated}"]
-    return []
-
-
-def last_compared(tx: Transaction, register: Register) -> Comparison | None:
-    """When the register was last held against a source, and what that showed."""
-    return comparisons.latest(tx.connection, register.id)
+        told.append(f"this file is of {dated}, and the last that was loaded of {last.dated}")
+    before = last.added + last.changed + last.unchanged if last and last.reading else 0
+    if reading.complete is None and before >= doubts.FEW and rows <= before * (1 - doubts.MOST_MISSING):
+        told.append(f"this file has {rows:,} records, and the last that was loaded had {before:,}")
+    return told

@@ -15,23 +15,24 @@ from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from typing import IO
 
 from loaders.doubts import Doubts
-from loaders.source import Reading, Row
+from loaders.source import Nothing, Reading, Row
 from registers import applying, links, plan, snapshot
 from registers import definition as definitions
 from registers.batch import NEW, Change
 from registers.canonical import canonical_json
 from registers.definition import Definition
-from registers.entry import FORMAT_SUFFIXES, shortened
+from registers.entry import FORMAT_SUFFIXES, shortened, timestamp_text
 from registers.errors import Invalid
 from registers.item import ItemRules, Link, Value, linked_keys, normalise
 from registers.plan import Header
 from registers.register import Register
+from registers.snapshot import Snapshot
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction
 from registers.store.records import Held
@@ -74,7 +75,8 @@ class Request:
 class Planned:
     """A plan that was made: `lines` gives its bytes, a line at a time, as often as asked; `digest` is its name.
 
-    `confirmed` are the numbers of the entries whose records are as the file has them.
+    `confirmed` are the numbers of the entries whose records are as the file has them, `rows` how many records the file
+    has, and `size` is how long the plan is, in bytes.
     """
 
     header: Header
@@ -83,12 +85,19 @@ class Planned:
     warnings: list[str]
     notes: list[str]
     confirmed: array[int]
+    rows: int
+    size: int
     _content: IO[bytes]
 
     def lines(self) -> Iterator[bytes]:
         """The plan."""
         self._content.seek(0)
         return iter(self._content)
+
+    @property
+    def fields_added(self) -> list[str]:
+        """The fields that a register would get which is here already."""
+        return self.header.fields if self.header.origin else []
 
     @property
     def is_empty(self) -> bool:
@@ -111,6 +120,8 @@ def planned(store: Store, reading: Reading, request: Request, progress: Progress
             content.write(encoded)
         begun.check_links()
         reading.problems.check()
+        if not begun.rows:
+            raise Nothing(f"there is no record in the file for the register {begun.definition.name}")
         yield Planned(
             header=begun.header,
             digest=hashing.hexdigest(),
@@ -118,6 +129,8 @@ def planned(store: Store, reading: Reading, request: Request, progress: Progress
             warnings=begun.doubts.sentences(),
             notes=reading.notes,
             confirmed=begun.confirmed,
+            rows=begun.rows,
+            size=content.tell(),
             _content=content,
         )
 
@@ -129,6 +142,9 @@ def _begin(store: Store, reading: Reading, request: Request) -> _Comparison:
         register = snapshot.find_register(tx, wanted.name) if there else None
         now = snapshot.read_definition(tx, register) if register else None
         taken = snapshot.take(tx, register) if register else None
+        _check_as_at(tx, taken, request.as_at)
+        digests = snapshot.metadata_digests(tx, register.id) if register else {}
+        own = {register.name, *registers.former_names(tx.connection, register.id)} if register else {wanted.name}
         header = Header(
             register=wanted.name,
             origin=register.origin if register else "",
@@ -137,10 +153,25 @@ def _begin(store: Store, reading: Reading, request: Request) -> _Comparison:
             source=request.source,
             file=request.file,
             as_at=request.as_at.isoformat() if request.as_at else "",
-            definition=tuple(growth(now, wanted)),
+            dated=reading.dated.isoformat() if reading.dated else "",
+            definition=tuple(
+                Change(key, item, place=key, replaces=digests.get(key, NEW)) for key, item in growth(now, wanted)
+            ),
         )
         day = request.as_at or reading.dated or snapshot.day_of(tx)
-    return _Comparison(store, reading, register, header, grown(now, wanted), day)
+    return _Comparison(store, reading, register, header, grown(now, wanted), day, own)
+
+
+def _check_as_at(tx: Transaction, taken: Snapshot | None, as_at: date | None) -> None:
+    """Raise Invalid for a day that entries cannot be dated to: one to come, or one before the last entry."""
+    if as_at is None:
+        return
+    moment = int(datetime.combine(as_at, datetime.min.time(), UTC).timestamp())
+    if moment > tx.clock():
+        raise Invalid(f"--as-at {as_at} is in the future")
+    if taken and taken.size and taken.head.latest > moment:
+        last = timestamp_text(taken.head.latest)
+        raise Invalid(f"--as-at {as_at} is before the entry it would follow, of {last}: load dated files in order")
 
 
 # The definition
@@ -190,6 +221,8 @@ class _Comparison:
     header: Header
     definition: Definition
     day: date
+    own: set[str]  # the names that the register has and had
+    rows: int = 0
     counts: Counts = field(default_factory=Counts)
     doubts: Doubts = field(default_factory=Doubts)
     seen: set[str] = field(default_factory=set)
@@ -199,9 +232,14 @@ class _Comparison:
     @property
     def remembers(self) -> bool:
         """Whether the keys of the file are needed afterwards: to see what is missing, or what links to what."""
-        own = self.definition.name
-        mine = (each.register == own or each.datatype == "curie" for each in self.definition.links)
+        mine = (each.register in self.own or each.datatype == "curie" for each in self.definition.links)
         return self.reading.complete is not None or any(mine)
+
+    @property
+    def spoken(self) -> frozenset[str]:
+        """The fields that the file speaks of: those it carries, and the end of what it has after all."""
+        ending = self.reading.ending
+        return self.reading.carries | ({ending.field} if ending else set())
 
     def changes(self, progress: Progress) -> Iterator[Change]:
         """The changes that make the register what the file says."""
@@ -215,6 +253,7 @@ class _Comparison:
                 if change:
                     yield change
             done += len(some)
+            self.rows = done
             progress(done, None)
         if self.reading.complete:
             yield from self._missing()
@@ -234,7 +273,7 @@ class _Comparison:
             before: dict[str, Value] | None = None
             if held:
                 before = json.loads(held.body)
-                item |= {name: value for name, value in before.items() if name not in self.reading.carries}
+                item |= {name: value for name, value in before.items() if name not in self.spoken}
                 if canonical_json(item) == held.body:
                     self.counts.unchanged += 1
                     self.confirmed.append(held.entry)
@@ -256,11 +295,16 @@ class _Comparison:
         self.doubts.look(key, before, item)
         if before is None:
             self.counts.added += 1
-        elif "end-date" in item and "end-date" not in before:
+        elif any(field in item and field not in before for field in self.endings):
             self.counts.ended += 1
         else:
             self.counts.changed += 1
         return Change(key, item, place=place, replaces=replaces)
+
+    @property
+    def endings(self) -> set[str]:
+        """The fields that say that a record has ended."""
+        return {"end-date"} | ({self.reading.ending.field} if self.reading.ending else set())
 
     def _missing(self) -> Iterator[Change]:
         """The records that the file should have and has not, ended if the source's rules say so."""
@@ -272,8 +316,7 @@ class _Comparison:
         expected = missing = 0
         for entry in snapshot.stream_records(self.store, taken):
             before = json.loads(entry.body)
-            ended = "end-date" in before or (ending is not None and ending.field in before)
-            if ended or not complete(before):
+            if self.endings & before.keys() or not complete(before):
                 continue
             expected += 1
             if entry.key in self.seen:
@@ -290,14 +333,15 @@ class _Comparison:
         """Note a problem for each key that is linked to and is not there, nor is coming."""
         with self.store.reading() as tx:
             for link in self._dangling(tx):
-                self.reading.wrong(link.place, link.field, dangling_fault(link))
+                kept = "" if link.field in self.reading.carries else "; the register has it, and the file is silent"
+                self.reading.wrong(link.place, link.field, dangling_fault(link) + kept)
 
     def _dangling(self, tx: Transaction) -> list[Link]:
-        own = self.definition.name
-        others = [link for link in self.links.values() if link.register != own or link.key not in self.seen]
         if self.register:
-            return links.judge(tx, self.register, others).dangling
-        return links.judge_for(tx, own, others).dangling
+            return links.judge(tx, self.register, self.links.values(), self.seen).dangling
+        name = self.definition.name
+        others = [link for link in self.links.values() if link.register != name or link.key not in self.seen]
+        return links.judge_for(tx, name, others).dangling
 
 
 # What is wrong

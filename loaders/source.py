@@ -11,11 +11,14 @@ mend a file wants to hear of all that is wrong with it, once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import yaml
 
@@ -24,6 +27,7 @@ from registers.entry import Item
 from registers.errors import Invalid
 
 MOST_PROBLEMS = 100  # that are kept in words; all are counted
+_is_row = re.compile(r"[1-9][0-9]{0,8}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +189,49 @@ def beside(module: str) -> Definition:
 
 
 def once(rows: Iterable[Row], problems: Problems) -> Iterator[Row]:
-    """The rows, each key once. A row that repeats another is passed over; one that contradicts it is a problem."""
-    seen: dict[str, tuple[int, str]] = {}
+    """The rows, each key once. A row that repeats another is passed over; one that contradicts it is a problem.
+
+    A file may have millions, so of each key there is one number: what it said, in 64 bits, and above them where.
+    """
+    seen: dict[str, int] = {}
+    places = _Places()
     for row in rows:
-        told = hash(tuple(sorted((name, str(value)) for name, value in row.item.items() if value)))
-        first = seen.setdefault(row.key, (told, row.place))
-        if first == (told, row.place):
+        first = seen.get(row.key)
+        if first is None:
+            seen[row.key] = places.number(row.place) << 64 | _said(row.item)
             yield row
-        elif first[0] != told:
-            problems.add(row.place, "", f"the key {row.key!r} is that of {first[1]} too, with other values")
+        elif first & 0xFFFF_FFFF_FFFF_FFFF != _said(row.item):
+            place = places.place(first >> 64)
+            problems.add(row.place, "", f"the key {row.key!r} is that of {place} too, with other values")
+
+
+def _said(item: Mapping[str, object]) -> int:
+    """A digest of a row's values, blank ones left out, as they would be written: in NFC, no white space about them."""
+    values = [(name, _plain(value)) for name, value in sorted(item.items()) if value]
+    told = repr([each for each in values if each[1]]).encode()
+    return int.from_bytes(blake2b(told, digest_size=8).digest())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [each for each in map(_plain, value) if each]
+    return normalize("NFC", str(value)).strip()
+
+
+class _Places:
+    """Places such as "row 12" as numbers: that of the row, and above it that of the words before, which many share."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, int] = {}
+
+    def number(self, place: str) -> int:
+        """The number of a place."""
+        before, _, number = place.rpartition(" ")
+        if not _is_row(number):
+            before, number = place, "0"
+        return self._before.setdefault(before, len(self._before)) << 32 | int(number)
+
+    def place(self, number: int) -> str:
+        """The place of that number."""
+        before, row = next(each for each, n in self._before.items() if n == number >> 32), number & 0xFFFF_FFFF
+        return f"{before} {row}" if row else before

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, compress
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.source import Problems
-from loaders.tables.cells import Part, Reader, batch_of
+from loaders.tables.cells import Part, Reader, Report, batch_of
 from loaders.tables.columnar import Columnar
 from loaders.tables.decoding import decoding_of
 from loaders.tables.delimited import Delimited
@@ -72,7 +73,7 @@ class Table:
         self.problems = Problems()
         self.notes = list(notes)
         self._reader = reader
-        self._told = 0  # problems up to this row have been told
+        self._teller = _Teller(self.problems)
         weakref.finalize(self, unpacked.remove)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -97,17 +98,29 @@ class Table:
             yield from zip(numbers, values, strict=True)
 
     def _parts(self, places: Sequence[int]) -> Iterator[Part]:
-        told = self._told
-
-        def report(row: int, column: str, sentence: str) -> None:
-            if row > told:
-                self.problems.add(f"row {row}", column, sentence)
-                self._told = max(self._told, row)
-
-        for part in self._reader.parts(report):
+        for part in self._reader.parts(self._teller.report()):
             kept = _tidy(part, places)
             if kept.batch.num_rows:
                 yield kept
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Tells each problem once. It does not know the table, which goes as soon as nobody has it, whoever has this."""
+
+    problems: Problems
+    last: int = 0  # problems up to this row have been told
+
+    def report(self) -> Report:
+        """What tells of those problems that no reading before this one has told."""
+        told = self.last
+
+        def tell(row: int, column: str, sentence: str) -> None:
+            if row > told:
+                self.problems.add(f"row {row}", column, sentence)
+                self.last = max(self.last, row)
+
+        return tell
 
 
 def _tidy(part: Part, places: Sequence[int]) -> Part:

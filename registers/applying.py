@@ -68,7 +68,7 @@ def apply(store: Store, lines: Iterable[bytes], authority: Authority, operator: 
 def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
     """Read a plan and prepare it, without a lock. Raises Invalid, Conflict or Moved, as `apply` does."""
     header, changes = plan.read(lines)
-    described = [Change(key, item, place=key) for key, item in header.definition]
+    described = list(header.definition)
     with store.reading() as tx:
         register = find(tx, header)
         subject = lifecycle.subject_of(tx, register) if register else Subject(None, 0)
@@ -96,9 +96,9 @@ def find(tx: Transaction, header: Header) -> Register | None:
 
 def _grown(header: Header, register: Register | None, items: dict[str, dict[str, str | list[str]]]) -> Definition:
     """The definition as it will be, with the plan's metadata entries after those there are."""
-    for key, item in header.definition:
-        items.pop(key, None)
-        items[key] = dict(item)
+    for change in header.definition:
+        items.pop(change.key, None)
+        items[change.key] = normalise(change.item)
     found = definitions.from_metadata(header.register, register.key_field if register else None, items)
     if found is None:
         raise Invalid("definition: it lacks the metadata entry of the register itself")
@@ -126,11 +126,10 @@ def _batches(store: Store, subject: Subject, changes: Iterator[Change]) -> Itera
 def append(tx: Transaction, ready: Ready, authority: Authority, operator: str) -> Applied:
     """A part: append a plan that was made ready. Raises as `apply` does."""
     register = ready.register or _make(tx, ready, operator)
-    revision = None
-    if ready.metadata:
-        revision = lifecycle.append_metadata(tx, register, ready.metadata, authority, Rules()).revision
-    entries, dangling = 0, list[Link]()
+    revision, entries, dangling = None, 0, list[Link]()
     try:
+        if ready.metadata:
+            revision = lifecycle.append_metadata(tx, register, ready.metadata, authority, Rules()).revision
         for batch in ready.batches:
             appended = log.append(tx, register, batch, authority, _KEEP)
             revision, entries = appended.revision, entries + len(batch.keys)
@@ -186,7 +185,8 @@ def moved(store: Store, lines: Iterable[bytes]) -> list[str]:
     header, changes = plan.read(lines)
     with store.reading() as tx:
         register = find(tx, header)
-    stale: list[str] = []
+        described = snapshot.metadata_digests(tx, register.id) if register else {}
+    stale = [each.key for each in header.definition if each.replaces != described.get(each.key, batches.NEW)]
     while some := list(islice(changes, LOOKED_UP)):
         digests: dict[str, bytes] = {}
         if register:

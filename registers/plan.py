@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, BinaryIO
 
 from registers.batch import NEW, Change
 from registers.canonical import canonical_json
@@ -33,15 +33,20 @@ LINE_LIMIT = 9 * 1024 * 1024  # bytes: an item of 8 MB, and what is around it
 HASH = "sha-256:"
 _HASH = re.compile(r"sha-256:[0-9a-f]{64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TEXTS = ("register", "origin", "source", "file", "as-at")
+_TEXTS = ("register", "origin", "source", "file", "as-at", "dated")
+_MEMBERS = {*_TEXTS, "plan", "made-against", "definition"}
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+TEXT_LIMIT = 500  # characters of what a header says
+FIELD = "field:"
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a plan is for. Without an `origin` it makes the register; `definition` are metadata entries that go first.
 
-    `entries` and `root_hash` name the state it was made against, `file` the SHA-256 of the file it was made from, and
-    `as_at` is the day its entries are dated to, if that is not the day they are made.
+    Each of these names what it replaces, as the other changes do. `entries` and `root_hash` name the state it was made
+    against, `file` the SHA-256 of the file it was made from, `dated` the day that file is of, and `as_at` is the day
+    its entries are dated to, if that is not the day they are made.
     """
 
     register: str
@@ -51,7 +56,13 @@ class Header:
     source: str = ""
     file: str = ""
     as_at: str = ""
-    definition: tuple[tuple[str, Item], ...] = ()
+    dated: str = ""
+    definition: tuple[Change, ...] = ()
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that it defines."""
+        return [each.key.removeprefix(FIELD) for each in self.definition if each.key.startswith(FIELD)]
 
     def line(self) -> str:
         """The first line of the plan."""
@@ -64,7 +75,8 @@ class Header:
             "source": self.source,
             "file": self.file,
             "as-at": self.as_at,
-            "definition": [[key, item] for key, item in self.definition],
+            "dated": self.dated,
+            "definition": [_listed(each) for each in self.definition],
         }
         return canonical_json(members)
 
@@ -90,6 +102,18 @@ def lines(header: Header, changes: Iterable[Change]) -> Iterator[str]:
     yield f'{{"changes":{count}}}\n'
 
 
+def _listed(change: Change) -> list[object]:
+    replaces = [f"{HASH}{change.replaces.hex()}"] if change.replaces else []
+    return [change.key, change.item, *replaces]
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file from its beginning, none of them longer than a line of a plan may be."""
+    stream.seek(0)
+    while line := stream.readline(LINE_LIMIT + 1):
+        yield line
+
+
 def digest_of(content: bytes) -> str:
     """A plan's name: the SHA-256 of its bytes, in hexadecimal."""
     return sha256(content).hexdigest()
@@ -109,7 +133,7 @@ def _changes(numbered: Iterator[tuple[int, bytes]]) -> Iterator[Change]:
         if whole:
             raise Invalid(f"line {number} of the plan stands after its end")
         if members.keys() == {"changes"}:
-            whole = members["changes"] == count
+            whole = members["changes"] == count and type(members["changes"]) is int
             if not whole:
                 raise Invalid(f"the plan has {count} changes, and says that it has {shortened(members['changes'])}")
             continue
@@ -136,11 +160,17 @@ def _header(members: dict[str, Any]) -> Header:
     texts = {name: members.get(name, "") for name in _TEXTS}
     if not all(isinstance(text, str) for text in texts.values()) or not isinstance(against, dict):
         raise Invalid("line 1 of the plan is not as plans begin")
+    if strange := sorted(members.keys() - _MEMBERS):
+        raise Invalid(f"line 1 of the plan has {shortened(strange[0])}, which plans have not")
+    for name, text in texts.items():
+        if len(text) > TEXT_LIMIT or _UNSEEN.search(text):
+            raise Invalid(f"{name}: is at most {TEXT_LIMIT} characters that can be seen")
     entries, root_hash = against.get("entries"), against.get("root-hash")
     if not isinstance(entries, int) or entries < 0 or not isinstance(root_hash, str):
         raise Invalid("made-against: is how many entries the register had, and its root hash")
-    if texts["as-at"] and not _DAY.fullmatch(texts["as-at"]):
-        raise Invalid(f"as-at: is a day such as 2017-08-09, not {shortened(texts['as-at'])}")
+    for name in ("as-at", "dated"):
+        if texts[name] and not _DAY.fullmatch(texts[name]):
+            raise Invalid(f"{name}: is a day such as 2017-08-09, not {shortened(texts[name])}")
     return Header(
         register=check_name(texts["register"]),
         origin=texts["origin"],
@@ -149,27 +179,37 @@ def _header(members: dict[str, Any]) -> Header:
         source=texts["source"],
         file=texts["file"],
         as_at=texts["as-at"],
+        dated=texts["dated"],
         definition=_definition(members.get("definition", [])),
     )
 
 
-def _definition(listed: object) -> tuple[tuple[str, Item], ...]:
-    made = []
-    for each in listed if isinstance(listed, list) else [listed]:
-        if not (isinstance(each, list) and len(each) == 2 and isinstance(each[0], str) and isinstance(each[1], dict)):
-            raise Invalid("definition: is a list of metadata entries, each a key and an item")
-        made.append((each[0], normalise(each[1])))
-    return tuple(made)
+def _definition(listed: object) -> tuple[Change, ...]:
+    return tuple(_entry(each) for each in (listed if isinstance(listed, list) else [listed]))
+
+
+def _entry(listed: object) -> Change:
+    match listed:
+        case [str(key), dict(item)]:
+            return Change(key, normalise(item), place=key, replaces=NEW)
+        case [str(key), dict(item), replaces]:
+            return Change(key, normalise(item), place=key, replaces=_replaced("definition", replaces))
+    raise Invalid("definition: is a list of metadata entries: a key, an item, and the item it replaces")
 
 
 def _change(number: int, members: dict[str, Any]) -> Change:
-    key, item, replaces = members.get("key"), members.get("item"), members.get("replaces")
+    key, item = members.get("key"), members.get("item")
     if not isinstance(key, str) or not isinstance(item, dict) or members.keys() - {"key", "item", "replaces"}:
         raise Invalid(f"line {number} of the plan is not a change: a key, an item, and the item it replaces")
-    if replaces is not None and not (isinstance(replaces, str) and _HASH.fullmatch(replaces)):
-        raise Invalid(f"line {number} of the plan: replaces is the hash of an item, not {shortened(replaces)}")
-    digest = bytes.fromhex(replaces.removeprefix(HASH)) if replaces else NEW
-    return Change(key, item, place=f"line {number} of the plan", replaces=digest)
+    place = f"line {number} of the plan"
+    digest = _replaced(place, members["replaces"]) if "replaces" in members else NEW
+    return Change(key, item, place=place, replaces=digest)
+
+
+def _replaced(place: str, text: object) -> bytes:
+    if not (isinstance(text, str) and _HASH.fullmatch(text)):
+        raise Invalid(f"{place}: replaces is the hash of an item, not {shortened(text)}")
+    return bytes.fromhex(text.removeprefix(HASH))
 
 
 def difference(key: str, before: Item | None, after: Item, name: str) -> Difference:

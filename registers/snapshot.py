@@ -61,6 +61,13 @@ def metadata_items(tx: Transaction, register_id: int, size: int | None = None) -
     return {found[number].key: json.loads(found[number].body) for number in sorted(numbers)}
 
 
+def metadata_digests(tx: Transaction, register_id: int) -> dict[str, bytes]:
+    """The v1 digests of the metadata items in force, by key: what a change of one names as what it replaces."""
+    place = (register_id, int(Region.METADATA))
+    found = entries.read_numbers(tx.connection, *place, records.page(tx.connection, place, 0, True, (0, 100_000)))
+    return {entry.key: entry.digests["v1"] for entry in found.values()}
+
+
 def read_definition(tx: Transaction, register: Register) -> Definition | None:
     """The register's definition now; None while it has none."""
     return definitions.from_metadata(register.name, register.key_field, metadata_items(tx, register.id))

@@ -194,7 +194,7 @@ def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Diffe
 def definition_of(of: Store, proposal: Proposal) -> list[tuple[str, Item]]:
     """The metadata entries that a plan begins with, each a key and an item."""
     with of.reading() as tx:
-        return list(header_of(plan_of(tx, proposal)).definition)
+        return [(each.key, normalise(each.item)) for each in header_of(plan_of(tx, proposal)).definition]
 
 
 def _replaced(tx: Transaction, register: Register, wanted: Iterable[Change]) -> dict[str, Item]:

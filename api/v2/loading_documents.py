@@ -10,6 +10,7 @@ from marshmallow.validate import OneOf
 from api.blueprint import Answer, Sent
 from api.negotiation import JSON
 from api.v2.writing_documents import ANY_LENGTH, APPENDED
+from review.proposals import LIMIT
 
 NDJSON = "application/x-ndjson"
 ANY_FILE = "application/octet-stream"
@@ -53,6 +54,7 @@ _PLAN: dict[str, fields.Field[Any]] = {
     "changes": fields.List(
         fields.Nested(_CHANGE), required=True, metadata={"description": "The first 1000 changes, field by field"}
     ),
+    "fields-added": _texts("Fields that the register would get"),
     "plan": _text("The plan itself, to be applied or proposed as it is"),
 }
 _FIELD = _shape(
@@ -83,7 +85,7 @@ COMPONENTS = {"Plan": Schema.from_dict(_PLAN, name="Plan"), "Quality": Schema.fr
 # The examples
 
 _LINES = (
-    '{"as-at":"","definition":[],"file":"","made-against":{"entries":209,"root-hash":'
+    '{"as-at":"","dated":"","definition":[],"file":"","made-against":{"entries":209,"root-hash":'
     '"sha-256:b46f4a14551ebc77bd18ba2a4d5a4f5a4e7a4a1a9a2a2e2bc7f7dbd4eb6e1b1c"},"origin":"register.gov.uk/country",'
     '"plan":1,"register":"country","source":"table"}\n'
     '{"item":{"country":"IT","name":"Italy"},"key":"IT"}\n'
@@ -97,7 +99,7 @@ FILE_SENT = Sent(
     {"text/csv": "country,name\r\nIT,Italy\r\n", ANY_FILE: ""},
     ANY_LENGTH,
 )
-PLAN_SENT = Sent("POST", "A plan, as it was made", "", {NDJSON: _LINES}, ANY_LENGTH)
+PLAN_SENT = Sent("POST", "A plan, as it was made", "", {NDJSON: _LINES}, LIMIT)
 PLANNED = Answer(
     "What the file would change, and the plan",
     "Plan",
@@ -113,6 +115,7 @@ PLANNED = Answer(
             "warnings": [],
             "notes": [],
             "changes": [{"key": "IT", "change": "added", "name": "Italy", "fields": {"name": {"to": "Italy"}}}],
+            "fields-added": [],
             "plan": _LINES,
         }
     },

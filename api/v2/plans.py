@@ -6,13 +6,13 @@ register's fields.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import date
-from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Response, request
 from marshmallow import Schema, fields
@@ -24,19 +24,21 @@ from api.negotiation import respond
 from api.permissions import Permission
 from api.v2 import loading_documents as documents
 from api.v2.blueprints import blueprint
-from loaders import loading, planning
+from loaders import loading, planning, repeating
 from loaders.loading import File
 from loaders.planning import Planned
 from loaders.source import Source
 from loaders.sources import EMBEDDED, NAMES, find
 from registers import plan, snapshot
 from registers.canonical import canonical_json
-from registers.errors import Invalid
-from registers.plan import Difference, digest_of
+from registers.errors import Invalid, TooLarge
+from registers.plan import Difference
 from registers.v2.hashing import hash_text
+from review import proposals
 
 MOST_SHOWN = 1000  # changes told field by field; the plan has all
-FILED = [name for name in NAMES if name not in EMBEDDED]
+# Sources of files that need nothing said beside; boundaries do, and a library that serving has no use for.
+FILED = [name for name in NAMES if name not in (*EMBEDDED, "boundaries")]
 TABLE = "table"
 routes = blueprint(
     "plans", "Plans: what a file would change, and then exactly that", path_parameters=documents.PATH_PARAMETERS
@@ -80,21 +82,25 @@ def plan_file(query: Mapping[str, Any], register: str) -> Response:
         if definition is None:
             raise Invalid(f"the register {register} has no definition yet")
         source = source.plain(definition, query["complete"] == "yes")
+    elif query["complete"] == "yes":
+        raise Invalid("complete=yes is for a table; what another source is complete for, it knows itself")
     elif source.about.register not in ("", register):
         raise Invalid(f"the source {query['source']} is of the register {source.about.register}, not of {register}")
     with tempfile.TemporaryDirectory() as folder:
         file = _received(Path(folder), register, source, query["as_at"])
         with loading.plan(current.store(), source, file, lambda _done, _total: None) as made:
+            if made.size > proposals.LIMIT:
+                most = f"{proposals.LIMIT // 2**20} MB"
+                raise TooLarge(f"the plan is over {most}: plan the file at the terminal, or send a part of it")
             return respond([canonical_json(_members(made))])
 
 
 def _received(folder: Path, register: str, source: Source, as_at: date | None) -> File:
     """The body as a file, named for what it is said to be."""
     path = folder / ("body.csv" if request.mimetype == "text/csv" else "body")
-    with uploads.uploaded() as stream:
-        path.write_bytes(stream.read())
-    with path.open("rb") as stored:
-        digest = file_digest(stored, "sha256").hexdigest()
+    with uploads.uploaded() as stream, path.open("wb") as stored:
+        shutil.copyfileobj(stream, stored, uploads.BLOCK)
+    digest = repeating.digest_of(path)
     options = {"register": register} if "register" in source.options else {}
     return File(path, digest, options, as_at)
 
@@ -108,6 +114,7 @@ def _members(made: Planned) -> dict[str, Any]:
         "warnings": made.warnings,
         "notes": made.notes,
         "changes": shown,
+        "fields-added": made.fields_added,
         "plan": b"".join(made.lines()).decode(),
     }
 
@@ -128,12 +135,10 @@ def apply_plan(register: str) -> Response:
 
     Exactly as it was made, whole or not at all. It is refused when a record that it changes has moved on since.
     """
-    with uploads.uploaded() as stream:
-        content = stream.read()
     store = current.store()
-    _check_is_for(content, register)
-    operator = current.settings().operator
-    made = loading.apply(store, content.splitlines, digest_of(content), permissions.authority(), operator)
+    with uploads.uploaded(proposals.LIMIT) as stream:
+        _check_is_for(stream, register)
+        made = loading.apply(store, stream, permissions.authority(), current.settings().operator)
     following.follow(register)
     if made.revision is None:
         raise Invalid("the plan has no change in it")
@@ -152,8 +157,8 @@ def apply_plan(register: str) -> Response:
     return answer
 
 
-def _check_is_for(content: bytes, register: str) -> None:
+def _check_is_for(stream: BinaryIO, register: str) -> None:
     """Raise Invalid unless the plan is for the register in the path, which the key was held against."""
-    header, _ = plan.read(content.splitlines())
+    header, _ = plan.read(plan.lines_of(stream))
     if header.register != register:
         raise Invalid(f"the plan is for the register {header.register}, not for {register}")

@@ -103,7 +103,7 @@ COMPONENTS: dict[str, Any] = {
 # The example
 
 _PLAN = (
-    '{"as-at":"","definition":[],"file":"","made-against":{"entries":209,"root-hash":""},'
+    '{"as-at":"","dated":"","definition":[],"file":"","made-against":{"entries":209,"root-hash":""},'
     '"origin":"registers.example.org/country","plan":1,"register":"country","source":"the names committee"}\n'
     '{"item":{"citizen-names":"Citizen of Myanmar","country":"MM","name":"Myanmar (Burma)",'
     '"official-name":"The Republic of the Union of Myanmar"},"key":"MM",'

@@ -29,6 +29,7 @@ from loaders.columns import Columns
 from loaders.source import About, Problems, Reading, Row, Source, beside
 from loaders.tabular import open_table
 from registers.definition import Definition
+from registers.entry import shortened
 
 ABOUT = About(
     name="local-authorities",
@@ -74,15 +75,23 @@ def read(path: Path | None, options: Mapping[str, str]) -> Reading:
     assert path is not None
     table = open_table(path, encoding=options.get("encoding"))
     problems, notes = Problems(), list(table.notes)
-    successors = _successors(Path(options["codes"])) if "codes" in options else {}
+    successors = _successors(Path(options["codes"]), problems) if "codes" in options else {}
     rows = _rows(columns.rows_of(table, _COLUMNS, problems), successors, notes)
     return Reading(definition(), _COLUMNS.carries, rows, problems, notes=notes)
 
 
-def _successors(path: Path) -> dict[str, str]:
+def _successors(path: Path, problems: Problems) -> dict[str, str]:
     """The present code of each authority whose code has changed, and its name not."""
-    rows = open_table(path).rows("LADCD", "LADNM", "LADCD_ACTIVE", "LADNM_ACTIVE")
-    return {str(old): str(new) for _, (old, name, new, present) in rows if new and old != new and name == present}
+    table = open_table(path)
+    found: dict[str, tuple[int, str]] = {}
+    for number, (old, name, new, present) in table.rows("LADCD", "LADNM", "LADCD_ACTIVE", "LADNM_ACTIVE"):
+        if old and new and name and old != new and name == present:
+            first, known = found.setdefault(old, (number, new))
+            if new != known:
+                told = f"the code {shortened(old)} is {shortened(new)} now, and in row {first} it is {shortened(known)}"
+                problems.add(columns.row_place(number, path.name), "LADCD_ACTIVE", told)
+    columns.pass_on(table, problems, path.name)
+    return {old: new for old, (_, new) in found.items()}
 
 
 def _rows(rows: Iterator[Row], successors: Mapping[str, str], notes: list[str]) -> Iterator[Row]:

@@ -22,6 +22,7 @@ Quirks of the source:
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -30,7 +31,7 @@ import numpy as np
 
 from loaders import columns
 from loaders.columns import Columns, Spec
-from loaders.source import About, Problems, Reading, Row, Source, beside
+from loaders.source import MOST_PROBLEMS, About, Problems, Reading, Row, Source, beside
 from loaders.tabular import Table, open_table
 from registers.definition import Definition
 from registers.errors import Invalid
@@ -64,7 +65,8 @@ _NAMES: Mapping[str, str] = {
     "icb": r"icb|icb\d\dcd",
     "police-force-area": r"pfa|pfa\d\dcd",
 }
-_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}")
+# A9, A99, A9A, AA9, AA99 or AA9A, and then 9AA; or that of Girobank, which is like no other.
+_POSTCODE = re.compile(r"(?:[A-Z]{1,2}[0-9][0-9A-Z]?|GIR(?= ?0AA)) ?[0-9][A-Z]{2}")
 _IRISH = "BT"
 
 
@@ -76,13 +78,15 @@ def definition() -> Definition:
 def read(path: Path | None, options: Mapping[str, str]) -> Reading:
     """Open the directory: one file, or a folder of files."""
     assert path is not None
-    tables = [open_table(each, encoding=options.get("encoding")) for each in _files(path)]
+    files = _files(path)
+    tables = [open_table(each, encoding=options.get("encoding")) for each in files]
     problems = Problems()
     mapping = _mapping(tables[0].names)
+    named = [(table, each.name if path.is_dir() else "") for table, each in zip(tables, files, strict=True)]
     return Reading(
         definition=definition(),
         carries=mapping.carries,
-        rows=unrepeated(_rows(tables, problems), problems),
+        rows=unrepeated(_rows(named, problems), problems),
         problems=problems,
         unique=True,
         dated=_edition(path.name),
@@ -107,9 +111,9 @@ def _edition(name: str) -> date | None:
     return date.fromisoformat(columns.parse_date(f"1 {found['m']} {found['y']}", "D Month YYYY"))
 
 
-def _rows(tables: Sequence[Table], problems: Problems) -> Iterator[Row]:
-    for table in tables:
-        for row in columns.rows_of(table, _mapping(table.names), problems):
+def _rows(tables: Sequence[tuple[Table, str]], problems: Problems) -> Iterator[Row]:
+    for table, file in tables:
+        for row in columns.rows_of(table, _mapping(table.names), problems, file=file):
             if row.key.startswith(_IRISH) and row.key[2:3].isdigit():
                 kept = {name: value for name, value in row.item.items() if name not in ("easting", "northing")}
                 row = row._replace(item=kept)
@@ -156,19 +160,53 @@ def _metres(number: str) -> str | None:
 def unrepeated(rows: Iterable[Row], problems: Problems) -> Iterator[Row]:
     """The rows, of which each key should be one; a key that comes again is a problem, told after the last row.
 
-    For three million keys, of which only eight bytes each are kept in memory; two that share these are told as well.
+    For three million keys, of which only the eight characters that they have at most and a number are kept.
     """
-    seen: list[np.ndarray] = []
-    some: list[int] = []
+    seen = _Seen()
     for row in rows:
-        some.append(hash(row.key))
-        if len(some) == columns.BATCH:
-            seen.append(np.array(some, np.int64))
-            some = []
+        seen.add(row)
         yield row
-    keys = np.sort(np.concatenate([*seen, np.array(some, np.int64)]))
-    if repeated := int((keys[1:] == keys[:-1]).sum()):
-        problems.add("the file", "pcds", f"{repeated} postcodes are in it more than once")
+    seen.tell(problems)
+
+
+class _Seen:
+    """Keys of up to eight characters, as numbers, and where they were."""
+
+    def __init__(self) -> None:
+        self.keys: list[np.ndarray] = []
+        self.some: list[str] = []
+        self.numbers = array("I")
+        self.files: list[tuple[int, str]] = []  # what stands before a row's number, "a.csv, row", from which key on
+
+    def add(self, row: Row) -> None:
+        """Remember a row."""
+        file, _, number = row.place.rpartition(" ")
+        if not self.files or self.files[-1][1] != file:
+            self.files.append((len(self.numbers), file))
+        self.numbers.append(int(number))
+        self.some.append(row.key)
+        if len(self.some) == columns.BATCH:
+            self._pack()
+
+    def _pack(self) -> None:
+        self.keys.append(np.array(self.some, "S8").view(">u8").astype(np.uint64))
+        self.some = []
+
+    def tell(self, problems: Problems) -> None:
+        """Tell of each key that came again, with its row and the first that had it."""
+        self._pack()
+        keys = np.concatenate(self.keys)
+        order = np.argsort(keys, kind="stable")
+        again = np.sort(order[1:][keys[order[1:]] == keys[order[:-1]]])
+        for place in again[:MOST_PROBLEMS].tolist():
+            key = int(keys[place]).to_bytes(8).rstrip(b"\0").decode()
+            first = self._place(int(np.argmax(keys == keys[place])))
+            problems.add(self._place(place), "pcds", f"the postcode {key} is that of {first} too")
+        problems.count += max(0, len(again) - MOST_PROBLEMS)
+
+    def _place(self, place: int) -> str:
+        file = next(file for start, file in reversed(self.files) if start <= place)
+        return f"{file} {self.numbers[place]}"
 
 
 SOURCE = Source(ABOUT, read, frozenset({"encoding"}))

@@ -13,7 +13,7 @@ Mapping of the full extract: `URN` → the key; `EstablishmentName` → `name`; 
 
 Quirks of the source:
 - The columns with the names and titles of head teachers are not read at all: they are people.
-- Codes of nought ("00", "0", "999", "0000") stand for "not applicable", and are blank here.
+- Codes of nought ("00", "0", "999", "0000") stand for "not applicable", and are blank here; an age of 0 is an age.
 - Dates are DD-MM-YYYY. An establishment closes on its last day, mostly 31 August; few have an opening date.
 - The shorter extracts name types in other capitals than the full one ("Voluntary Aided School"), so names are looked
   up whatever their case. They spell a few as no code of the full extract is spelled; those are in `OTHER_NAMES`.
@@ -29,6 +29,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
 import yaml
 
@@ -37,6 +38,7 @@ from loaders.columns import Columns, Spec
 from loaders.source import About, Problems, Reading, Resolution, Row, Source, beside
 from loaders.tabular import Table, open_table
 from registers.definition import Definition, from_yaml
+from registers.entry import shortened
 from registers.errors import Invalid
 
 _PUBLISHER = "Department for Education"
@@ -88,8 +90,6 @@ def _full() -> dict[str, Spec]:
     plain = {
         "name": "EstablishmentName",
         "status": "EstablishmentStatus (name)",
-        "establishment-number": "EstablishmentNumber",
-        "local-authority": "GSSLACode (name)",
         "lowest-age": "StatutoryLowAge",
         "highest-age": "StatutoryHighAge",
         "street": "Street",
@@ -101,7 +101,9 @@ def _full() -> dict[str, Spec]:
         "ukprn": "UKPRN",
         "uprn": "UPRN",
     }
-    specs = {field: columns.text(column, NOTHING) for field, column in plain.items()}
+    coded = {"establishment-number": "EstablishmentNumber", "local-authority": "GSSLACode (name)"}
+    specs = {field: columns.text(column) for field, column in plain.items()}
+    specs |= {field: columns.text(column, NOTHING) for field, column in coded.items()}
     specs |= {part.register: columns.text(part.key, NOTHING) for part in PARTS}
     specs |= {
         "phase": columns.text("PhaseOfEducation (name)", ("Not applicable",)),
@@ -178,20 +180,24 @@ def _read_part(part: Part, path: Path | None, options: Mapping[str, str]) -> Rea
     table = open_table(path, encoding=options.get("encoding"))
     problems = Problems()
     made = Columns(part.register, columns.text(part.key, NOTHING), {"name": columns.text(part.name)})
-    rows = _each_once(table, part) if part.key in table.names else _types(part, table)
+    rows = _each_once(table, part, problems) if part.key in table.names else _types(table, part, problems)
     return Reading(_definition_of(part), made.carries, rows, problems, notes=list(table.notes))
 
 
-def _each_once(table: Table, part: Part) -> Iterator[Row]:
+def _each_once(table: Table, part: Part, problems: Problems) -> Iterator[Row]:
     found: dict[str, tuple[int, str]] = {}
     for number, (code, name) in table.rows(part.key, part.name):
         if code and name and code not in NOTHING:
-            found.setdefault(code, (number, name))
+            first, known = found.setdefault(code, (number, name))
+            if normalize("NFC", name) != normalize("NFC", known):
+                told = f"the code {code} is {shortened(name)} here, and {shortened(known)} in row {first}"
+                problems.add(f"row {number}", part.name, told)
+    columns.pass_on(table, problems)
     for code, (number, name) in sorted(found.items()):
         yield Row(code, {part.register: code, "name": name}, f"row {number}")
 
 
-def _types(part: Part, table: Table) -> Iterator[Row]:
+def _types(table: Table, part: Part, problems: Problems) -> Iterator[Row]:
     """Of a layout without codes, the types that it names; it names no others of these."""
     if part.register != "school-type" or "establishment-type" not in table.names:
         return
@@ -203,6 +209,7 @@ def _types(part: Part, table: Table) -> Iterator[Row]:
         for _, (name,) in table.rows("establishment-type")
         if name and name.casefold() in known
     }
+    columns.pass_on(table, problems)
     for code, name in sorted(found):
         yield Row(code, {part.register: code, "name": name}, f"type {code}")
 

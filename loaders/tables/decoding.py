@@ -17,6 +17,8 @@ from registers.errors import Invalid
 UTF_8, WINDOWS = "utf-8", "cp1252"
 MARKS = ((codecs.BOM_UTF8, UTF_8), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 CHUNK = 1 << 20  # bytes
+# What Python calls encodings, and no file is in: they spell text in the characters of other text.
+SPELLINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,11 @@ def decoding_of(path: Path, name: str, told: str | None = None) -> Decoding:
 def _codec(told: str) -> str:
     try:
         codec = codecs.lookup(told).name
-        "a".encode(codec)
-    except (LookupError, UnicodeError):  # what turns bytes into bytes, such as base64, is no encoding of text
+        "a".encode(codec)  # what turns bytes into bytes, such as base64, is no encoding of text
+        codecs.getincrementaldecoder(codec)
+    except (LookupError, ValueError):
+        codec = ""
+    if not codec or codec.replace("_", "-") in SPELLINGS:
         raise Invalid(f"there is no encoding of text called {told}; utf-8 and cp1252 are two that there are") from None
     return UTF_8 if codec == "utf-8-sig" else codec
 
@@ -86,9 +91,10 @@ def _fault(path: Path, name: str, decoding: Decoding) -> str | None:
             held = decoder.getstate()[0]
             try:
                 text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                line += (held + chunk)[: error.start].count(b"\n")
-                return f"byte {position + error.start:,}, in line {line:,}"
+            except UnicodeError as error:
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
+                line += (held + chunk)[:start].count(b"\n")
+                return f"byte {position + start:,}, in line {line:,}"
             if "\0" in text:
                 _refuse_nul(name, position + len(text[: text.index("\0")].encode(decoding.encoding)))
             position += len(held) + len(chunk) - len(decoder.getstate()[0])

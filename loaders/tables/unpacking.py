@@ -7,6 +7,7 @@ to be small and expand without end; so there is a bound, and nothing is written 
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 import tempfile
 import zipfile
@@ -27,7 +28,11 @@ CHUNK = 1 << 20  # bytes
 
 ZIP, EMPTY_ZIP, GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b"
 WORKBOOK = "xl/workbook.xml"  # a zip archive with this in it is an XLSX file
-_DAMAGED = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError)
+# What Python's readers of archives, and of what is in a workbook, are known to raise for damaged bytes.
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError, MemoryError),
+    *(ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError, SyntaxError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,20 @@ def unpack(path: Path) -> Unpacked:
             return _expand(lambda: gzip.GzipFile(path), name, _bound(path), path.name)
         if beginning.startswith((ZIP, EMPTY_ZIP)):
             return _unzip(path)
-    except _DAMAGED as error:
-        raise Invalid(f"{path.name} is damaged, and cannot be unpacked: {error}") from None
+    except DAMAGED as error:
+        raise Invalid(_fault(path.name, error)) from None
     return Unpacked(path, path.name, path.suffix.lower())
+
+
+def _fault(name: str, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:  # the system's, such as a disk that is full
+        return f"{name} cannot be unpacked: {error.strerror}"
+    return f"{name} is damaged, and cannot be unpacked: {in_a_line(error)}"
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says, in one line; what it is called, where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def read_beginning(path: Path, size: int = 8) -> bytes:
@@ -109,7 +125,7 @@ def _expand(open_it: Callable[[], gzip.GzipFile | IO[bytes]], name: str, bound: 
     descriptor, made = tempfile.mkstemp(prefix="registers-", suffix=suffix)
     unpacked, written = Unpacked(Path(made), name, suffix, is_temporary=True), 0
     try:
-        with open_it() as packed, os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file, open_it() as packed:
             while chunk := packed.read(CHUNK):
                 written += len(chunk)
                 _check_size(written, bound, outer)

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import openpyxl
 from openpyxl.utils import get_column_letter
@@ -19,11 +18,12 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from loaders.source import Problems
 from loaders.tables.cells import Part, Report, Unreadable, check_names, part_of, text_of
+from loaders.tables.unpacking import DAMAGED, in_a_line
 from registers.errors import Invalid
 
 ROWS_AT_ONCE = 2_000  # a cell takes much more memory here than text does
 MOST_SHEET_ROWS = 1_048_576  # that Excel allows; a file that claims more was made to keep us busy
-_BROKEN = (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError)
+_BROKEN = (InvalidFileException, *DAMAGED)
 
 
 class Workbook:
@@ -64,7 +64,7 @@ class Workbook:
                 warnings.simplefilter("ignore")  # openpyxl warns of what it does not need to understand
                 some = list(islice(rows, ROWS_AT_ONCE))
         except _BROKEN as error:
-            raise Invalid(f"{self._name} is damaged, or no workbook: {error}") from None
+            raise Invalid(_fault(self._name, error)) from None
         if some and some[-1][0] > MOST_SHEET_ROWS:
             raise Invalid(f"{self._name} has more rows than a sheet can have, {MOST_SHEET_ROWS:,}")
         return some
@@ -89,7 +89,7 @@ class _Opened:
                 self._book = openpyxl.load_workbook(self._file, read_only=True, keep_links=False)
         except _BROKEN as error:
             self._file.close()
-            raise Invalid(f"{name} is damaged, or no workbook: {error}") from None
+            raise Invalid(_fault(name, error)) from None
 
     def __enter__(self) -> Any:
         return self._book
@@ -97,6 +97,10 @@ class _Opened:
     def __exit__(self, *_: object) -> None:
         self._book.close()
         self._file.close()
+
+
+def _fault(name: str, error: Exception) -> str:
+    return f"{name} is damaged, or no workbook: {in_a_line(error)}"
 
 
 def _chosen(book: Any, sheet: str | None, name: str) -> str:

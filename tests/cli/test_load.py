@@ -122,7 +122,7 @@ def test_a_history_is_made_of_dated_files(run: Run, load: Run) -> None:
     moments = [json.loads(line).get("entry-timestamp") for line in lines]
     assert [moment for moment in moments if moment] == ["2021-04-26T00:00:00Z"] * 3 + ["2022-07-06T00:00:00Z"]
     refused = sentence(load(HEADER + ROWS, "--as-at", "2020-01-01"))
-    assert "2020-01-01T00:00:00Z is before the entry it follows" in refused
+    assert "--as-at 2020-01-01 is before the entry it would follow, of 2022-07-06T00:00:00Z" in refused
     assert "--as-at is a day such as 2017-08-09, not soon" in sentence(load(HEADER + ROWS, "--as-at", "soon"), 2)
 
 
@@ -181,6 +181,7 @@ def test_a_plan_is_json_field_by_field(load: Run, how: tuple[str, ...]) -> None:
         "ended": 0,
         "unchanged": 0,
         "missing": 0,
+        "fields-added": [],
         "warnings": [],
         "notes": [],
     }

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import socket
+import threading
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +16,9 @@ import pyogrio
 import pytest
 import shapely
 
+from geo import unpacking
 from geo.files import BATCH, Feature, open_file
-from registers.errors import Invalid
+from registers.errors import Invalid, RegistersError, TooLarge
 
 SHAPES = [shapely.box(400_000, 300_000, 410_000, 310_000), shapely.box(410_000, 300_000, 420_000, 310_000)]
 NAMES = ["Ynys Môn", "Gŵyr"]
@@ -233,6 +238,163 @@ def test_a_zip_file_without_a_vector_file_or_with_several_is_refused(tmp_path: P
         file.writestr("a.geojson", "{}")
         file.writestr("b.geojson", "{}")
     assert refusal(path) == "a.zip holds 2 vector files: a.geojson, b.geojson: give a zip file that holds one"
+
+
+# What leads to other files and other hosts
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[int, list[bytes]]]:
+    """The port of a listener, and what it was asked."""
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        stop = threading.Event()
+
+        def listen() -> None:
+            while not stop.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    heard.append(connection.recv(100))
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        yield listener.getsockname()[1], heard
+        stop.set()
+        thread.join()
+
+
+def leading(port: int, secret: Path) -> dict[str, str]:
+    """Contents that GDAL takes for vector files, and that lead to another file or to the port."""
+    vrt = (
+        '<OGRVRTDataSource><OGRVRTLayer name="{0}"><SrcDataSource>{1}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    )
+    url = f"http://127.0.0.1:{port}/x.geojson"
+    program = {
+        "type": "gdal_streamed_alg",
+        "command_line": f"gdal vector pipeline ! read {secret} ! write --of stream x",
+    }
+    remote = {**program, "command_line": program["command_line"].replace(str(secret), f"/vsicurl/{url}")}
+    service = f"<OGRWFSDataSource><URL>{url}</URL></OGRWFSDataSource>"
+    return {
+        "a table of a file": vrt.format("secret", secret),
+        "a table of a host": vrt.format("x", f"/vsicurl/{url}"),
+        "a program on a file": json.dumps(program),
+        "a program on a host": json.dumps(remote),
+        "a service": service,
+        "a service in JSON": json.dumps({"x": service}),
+    }
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.json", "a.topojson", "a.gpkg", "a.fgb", "a.shp", "a.gdalg.json"])
+def test_no_other_file_is_opened_and_no_host_is_asked(
+    tmp_path: Path, asked: tuple[int, list[bytes]], name: str
+) -> None:
+    secret = geojson(tmp_path / "secret.geojson", ({"secret": "x"}, triangle()))
+    for what, content in leading(asked[0], secret).items():
+        (tmp_path / name).write_text(content)
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+            file.writestr(name, content)
+            file.writestr("a.dbf", content)
+            file.writestr("a.shx", content)
+        for path in (tmp_path / name, tmp_path / "a.zip"):
+            said = refusal(path)
+            assert f"{name} is not a vector file" in said or "is not a vector file that is read here" in said, what
+    assert asked[1] == []
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"crs": {"type": "link", "properties": {"href": "URL"}}',
+        '"crs":{"type":"URL","properties":{"url":"URL"}}',
+        '"\\u0063RS"\n:\n{"type": "name", "TYPE": "l\\u0069nk", "properties": {"href": "URL", "name": "x"}}',
+        '"crs": {"x": [' + "0, " * 9_000 + '0], "type": "link", "properties": {"href": "URL"}}',
+        "'crs': {'type': 'link', 'properties': {'href': 'URL'}}",
+        '"crs" /**/ : {"type": "link", "properties": {"href": "URL"}}',
+        '"crs": /**/ {"type": "link", "properties": {"href": "URL"}}',
+    ],
+)
+def test_a_link_to_a_reference_system_is_not_followed(
+    tmp_path: Path, asked: tuple[int, list[bytes]], member: str
+) -> None:
+    content = geojson(tmp_path / "a.json", ({"crs": "crs"}, triangle())).read_text()
+    member = member.replace("URL", f"http://127.0.0.1:{asked[0]}/crs")
+    (tmp_path / "a.json").write_text(content.replace("{", "{" + member + ", ", 1))
+    for path in (tmp_path / "a.json", zipped(tmp_path / "a.zip", zipfile.ZIP_DEFLATED, tmp_path / "a.json")):
+        assert "a.json says what its coordinates are in by a link" in refusal(path)
+    assert asked[1] == []
+
+
+@pytest.mark.parametrize("name", ["areas.shp", "areas.gpkg", "areas.fgb", "areas.geojson"])
+@pytest.mark.parametrize("packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_every_format_is_read_out_of_an_archive_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, packing: int
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(temporary := tmp_path / "temporary"))
+    temporary.mkdir()
+    write(tmp_path / name)
+    path = zipped(tmp_path / "a.zip", packing, *tmp_path.glob("areas.*"))
+    file = open_file(path)
+    assert (file.layer, file.crs, len(list(file.features()))) == ("areas", "EPSG:27700", 2)
+    assert len(list(temporary.iterdir())) == 1
+    found = file.features()
+    del file
+    assert len(list(found)) == 2
+    del found
+    assert list(temporary.iterdir()) == []
+
+
+def zipped(path: Path, packing: int, *files: Path) -> Path:
+    """A zip file of files, under their names."""
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for file in files:
+            archive.write(file, file.name)
+    return path
+
+
+def test_an_archive_that_expands_without_measure_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "ALWAYS_ALLOWED", 1_000_000)
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("a.geojson", '{"type": "FeatureCollection", "features": []' + " " * 4_000_000 + "}")
+    with pytest.raises(TooLarge, match="a.zip expands far beyond its own size"):
+        open_file(path)
+    content = path.read_bytes()
+    small = (100).to_bytes(4, "little")
+    path.write_bytes(content.replace((4_000_045).to_bytes(4, "little"), small))
+    with pytest.raises(RegistersError):
+        open_file(path)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_archive_is_read_or_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: int
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(temporary := tmp_path / "temporary"))
+    temporary.mkdir()
+    content = zipped(tmp_path / "a.zip", packing, write(tmp_path / "areas.fgb")).read_bytes()
+    for seed in range(200):
+        chance, damaged = random.Random(seed), bytearray(content)
+        for _ in range(chance.randint(1, 5)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        (tmp_path / "b.zip").write_bytes(damaged)
+        try:
+            features(tmp_path / "b.zip")
+        except RegistersError as error:
+            assert "\n" not in str(error)
+    assert list(temporary.iterdir()) == []
+
+
+def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:
+    content = bytearray(zipped(tmp_path / "a.zip", zipfile.ZIP_STORED, write(tmp_path / "a.fgb")).read_bytes())
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(content)
+    assert refusal(tmp_path / "a.zip") == "a.zip is encrypted: unpack it with its password first"
 
 
 # Real files

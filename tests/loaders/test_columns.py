@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -287,6 +289,45 @@ def test_a_row_that_repeats_another_is_passed_over_and_one_that_contradicts_it_i
         "row 4: the key 'A' is that of row 2 too, with other values",
         "row 5: the key 'A' is that of row 2 too, with other values",
     ]
+
+
+def test_what_is_written_the_same_is_no_contradiction() -> None:
+    problems = Problems()
+    first = Row("A", {"tree": "A", "name": "Derwen M\u00f4n", "also": ["\u00f4", "b"]}, "a.csv, row 7")
+    same = Row(
+        "A", {"tree": "A ", "name": " Derwen Mo\u0302n", "also": ["o\u0302 ", "b", ""], "none": " "}, "b.csv, row 2"
+    )
+    others = [
+        Row("A", {"tree": "A", "name": "Derwen Mon", "also": ["\u00f4", "b"]}, "b.csv, row 3"),
+        Row("A", {"tree": "A", "name": "Derwen M\u00f4n", "also": ["\u00f4b"]}, "b.csv, row 4"),
+        Row("A", {"tree": "A", "also": "Derwen M\u00f4n", "name": ["\u00f4", "b"]}, "elsewhere"),
+    ]
+    assert list(once([first, same, *others], problems)) == [first]
+    assert [str(each) for each in problems.shown] == [
+        f"{row.place}: the key 'A' is that of a.csv, row 7 too, with other values" for row in others
+    ]
+
+
+@pytest.mark.parametrize("place", ["row 2", "a.csv, row 4294967295", "row 007", "GB", "type 02", "", "row 99999999999"])
+def test_the_place_of_the_first_row_is_said_as_it_was(place: str) -> None:
+    problems = Problems()
+    list(once([Row("B", {}, "row 1"), Row("A", {"a": "1"}, place), Row("A", {"a": "2"}, "row 9")], problems))
+    assert problems.shown[0].sentence == f"the key 'A' is that of {place} too, with other values"
+
+
+def test_a_row_that_was_seen_takes_little_memory() -> None:
+    def given_rows(count: int) -> Iterator[Row]:
+        return (Row(f"K{n:07}", {"tree": f"K{n:07}", "name": f"Tree {n}"}, f"row {n}") for n in range(2, count + 2))
+
+    tracemalloc.start()
+    try:
+        left = once(given_rows(50_001), Problems())
+        for _ in range(50_000):
+            next(left)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 200 * 50_000
 
 
 def test_all_problems_are_counted_and_the_first_hundred_are_in_words() -> None:

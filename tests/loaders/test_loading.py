@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -15,11 +17,12 @@ from loaders import filling, loading, sources
 from loaders import store as comparisons
 from loaders.confirmations import Confirmed, packed
 from loaders.loading import File
+from loaders.repeating import digest_of
 from loaders.source import Nothing, Reading, Source, Wrong
 from loaders.sources import countries, uk_subdivisions
-from registers import lifecycle, snapshot
+from registers import lifecycle, naming, snapshot
 from registers.definition import Definition, Field
-from registers.errors import Conflict
+from registers.errors import Conflict, Retired
 from registers.fsck import check_all
 from registers.opening import open_store
 from registers.store.engine import Store
@@ -33,6 +36,7 @@ KILLED = """
 import os, signal, sys
 from loaders import filling, loading
 from loaders.loading import File
+from loaders.repeating import digest_of
 from loaders.sources import countries
 from registers.opening import open_store
 from registers.register import Authority
@@ -248,3 +252,58 @@ def test_a_draft_that_was_loaded_can_be_dropped(store: Store) -> None:
     )
     lifecycle.drop(store, "country")
     assert names_in(store) == []
+
+
+# What a reviewer found
+
+
+def test_what_others_write_during_a_load_is_no_part_of_it(store: Store) -> None:
+    rows = [{"country": f"K{n}", "name": "x"} for n in range(3)]
+    counting = Counting()
+    counting.rows = rows
+    bring(store, counting, File(digest="a"))
+    counting.rows = [*rows, {"country": "L", "name": "new"}]
+
+    def meddle(_done: int, _total: int | None) -> None:
+        append(store, country("K1", "Somebody else"))
+
+    loading.load(store, counting.source(), File(digest="b"), AUTHORITY, OPERATOR, meddle)
+    assert items(store)["K1"]["name"] == "Somebody else"
+    again = loading.load(store, counting.source(), File(digest="b"), AUTHORITY, OPERATOR, quietly)
+    assert (again.counts.changed, items(store)["K1"]["name"]) == (1, "x")
+
+
+def test_an_applied_plan_confirms_what_it_made(store: Store) -> None:
+    load(store, source([{"country": "GB", "name": "Britain"}]))
+    with loading.plan(
+        store, source([{"country": "GB", "name": "United Kingdom"}], dated=date(2023, 1, 1)), File(), quietly
+    ) as made:
+        stream = io.BytesIO(b"".join(made.lines()))
+    loading.apply(store, stream, AUTHORITY, OPERATOR)
+    found = latest(store)
+    assert (found.source, found.dated, found.changed, found.entries) == ("given", "2023-01-01", 1, 2)
+    assert 2 in Confirmed([found.confirmed])
+
+
+def test_a_retired_register_says_so_to_the_same_file(store: Store) -> None:
+    counting = Counting()
+    bring(store, counting, File(digest="a"))
+    naming.retire(store, "country", None)
+    with pytest.raises(Retired):
+        bring(store, counting, File(digest="a"))
+
+
+def test_another_day_is_another_load_of_the_same_file(store: Store) -> None:
+    counting = Counting()
+    bring(store, counting, File(digest="a", as_at=date(2022, 1, 1)))
+    bring(store, counting, File(digest="a", as_at=date(2022, 1, 2)))
+    assert (counting.times, latest(store).dated) == (2, "2022-01-02")
+
+
+def test_a_shapefile_is_known_by_all_its_parts(tmp_path: Path) -> None:
+    for ending in ("shp", "dbf"):
+        (tmp_path / f"a.{ending}").write_text(ending)
+    before = digest_of(tmp_path / "a.shp")
+    (tmp_path / "a.dbf").write_text("mended")
+    assert digest_of(tmp_path / "a.shp") != before
+    assert digest_of(tmp_path / "a.dbf") == digest_of(tmp_path / "a.dbf")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import encodings.aliases
 import gzip
 import io
 import json
+import random
+import re
 import subprocess
 import sys
 import zipfile
@@ -23,7 +27,7 @@ from hypothesis import strategies as st
 from loaders.source import Wrong
 from loaders.tables import delimited, unpacking
 from loaders.tabular import Table, open_table
-from registers.errors import Invalid, TooLarge
+from registers.errors import Invalid, RegistersError, TooLarge
 
 Write = Callable[[str, bytes | str], Path]
 ABC = "a,b\n1,x\n2,y\n"
@@ -74,10 +78,12 @@ def workbook(path: Path, *lines: Sequence[object], sheets: Sequence[str] = ("She
 
 
 def zipped(**files: str | bytes) -> bytes:
+    """An archive, the same bytes each time: they are in the names of tests, which all processes have to agree on."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name.replace("_csv", ".csv").replace("_slash_", "/"), content)
+            member = zipfile.ZipInfo(name.replace("_csv", ".csv").replace("_slash_", "/"))
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -107,7 +113,7 @@ def test_csv_is_read_as_text_with_blanks_null_and_white_space_gone(write: Write)
         ("quoted.csv", '"a","b"\n"1","x"\n"2","y"\n'),
         ("utf16.csv", ABC.encode("utf-16")),
         ("utf16be.txt", b"\xfe\xff" + ABC.encode("utf-16-be")),
-        ("x.csv.gz", gzip.compress(ABC.encode())),
+        ("x.csv.gz", gzip.compress(ABC.encode(), mtime=0)),
         ("x.zip", zipped(x_csv=ABC)),
         ("littered.zip", zipped(x_csv=ABC, __MACOSX_slash_x_csv="x")),
     ],
@@ -260,6 +266,104 @@ def test_bytes_that_are_no_text_are_refused_by_place(
         open_table(write("x.csv", content), encoding=encoding)
 
 
+@pytest.mark.parametrize("told", [*sorted(set(encodings.aliases.aliases.values())), "idna", "punycode", "utf-7", "\0"])
+def test_any_encoding_that_is_told_reads_the_file_or_is_refused(write: Write, told: str) -> None:
+    for content in (
+        b"a,b\n1,x\n2,y\n",
+        b"name\nxn--a-\xe9\\ud800\n",
+        b"a\n+2AA-\n",
+        "ŷ€🌊\nx\n".encode("utf-16"),
+        b"\xff",
+    ):
+        try:
+            rows(open_table(write("x.csv", content), encoding=told))
+        except RegistersError as error:
+            assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("told", ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"])
+def test_a_spelling_is_no_encoding_of_a_file(write: Write, told: str) -> None:
+    with pytest.raises(Invalid, match=f"there is no encoding of text called {told}"):
+        open_table(write("x.csv", ABC), encoding=told)
+    assert codecs.lookup(told)
+
+
+# Damage
+
+
+def damaged(content: bytes, seed: int) -> bytes:
+    """The bytes with a few of them changed at random."""
+    chance, changed = random.Random(seed), bytearray(content)
+    for _ in range(chance.randint(1, 6)):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def packed(kind: str, folder: Path) -> bytes:
+    """A small table of 50 rows in a kind of file."""
+    lines = [["a", "b"], *([str(n), f"Môr {n}"] for n in range(50))]
+    text = "".join(f"{a},{b}\n" for a, b in lines)
+    if kind == "xlsx":
+        return workbook(folder / "made.xlsx", *lines).read_bytes()
+    if kind == "parquet":
+        columns = {"a": pa.array(range(50), pa.date32()), "b": [b for _, b in lines[1:]], "c": [["x", "y"]] * 50}
+        pq.write_table(pa.table(columns), folder / "made.parquet")
+        return (folder / "made.parquet").read_bytes()
+    if kind == "gz":
+        return gzip.compress(text.encode(), mtime=0)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", getattr(zipfile, f"ZIP_{kind.upper()}")) as archive:
+        archive.writestr(zipfile.ZipInfo("x.csv"), text, archive.compression)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet", "gz", "stored", "deflated", "bzip2", "lzma"])
+def test_damage_is_refused_in_a_sentence_or_told_by_row(
+    write: Write, tmp_path: Path, temporary: Path, kind: str
+) -> None:
+    content = packed(kind, tmp_path)
+    for seed in range(200):
+        path = write(f"x.{kind}", damaged(content, seed))
+        try:
+            problems(open_table(path))
+        except RegistersError as error:
+            assert str(error).startswith("x.") or isinstance(error, Wrong)
+            assert "\n" not in str(error) or isinstance(error, Wrong)
+        assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("bzip2", r"x\.bzip2 is damaged, and cannot be unpacked: Invalid data stream"),
+        ("lzma", r"x\.lzma is damaged, and cannot be unpacked: Corrupt input data"),
+        ("deflated", r"x\.deflated is damaged, and cannot be unpacked: Error -3"),
+    ],
+)
+def test_a_damaged_member_of_an_archive_is_refused(write: Write, tmp_path: Path, kind: str, sentence: str) -> None:
+    content = packed(kind, tmp_path)
+    begin = content.index(b"x.csv") + len("x.csv") + (9 if kind == "lzma" else 0)
+    with pytest.raises(Invalid, match=sentence):
+        open_table(write(f"x.{kind}", content[:begin] + b"\xff" * 20 + content[begin + 20 :]))
+
+
+def test_a_damaged_sheet_of_a_workbook_is_refused(write: Write, tmp_path: Path) -> None:
+    content = bytearray(packed("xlsx", tmp_path))
+    begin = content.index(b"xl/worksheets/sheet1.xml") + len("xl/worksheets/sheet1.xml")
+    content[begin : begin + 20] = b"\xff" * 20
+    with pytest.raises(Invalid, match=r"x\.xlsx is damaged, or no workbook: Error -3"):
+        rows(open_table(write("x.xlsx", bytes(content))))
+
+
+def test_a_disk_that_is_full_is_no_damage(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(Invalid, match=r"x\.gz cannot be unpacked: No space left on device"):
+        open_table(write("x.gz", gzip.compress(ABC.encode(), mtime=0)))
+
+
 # What is no table
 
 
@@ -278,8 +382,8 @@ def test_bytes_that_are_no_text_are_refused_by_place(
         ("x.zip", zipped(), "x.zip is to hold exactly one file, and holds 0: none"),
         ("x.zip", zipped(x_csv=zipped(x_csv=ABC)), "x.zip holds an archive, x.csv, in an archive"),
         ("x.zip", zipped(x_csv=ABC)[:40], "x.zip is damaged"),
-        ("x.gz", gzip.compress(ABC.encode())[:-9], "x.gz is damaged"),
-        ("x.gz", gzip.compress(ABC.encode())[:-8] + b"\0" * 8, "x.gz is damaged"),
+        ("x.gz", gzip.compress(ABC.encode(), mtime=0)[:-9], "x.gz is damaged"),
+        ("x.gz", gzip.compress(ABC.encode(), mtime=0)[:-8] + b"\0" * 8, "x.gz is damaged"),
         ("x.xlsx", zipped(**{"xl/workbook.xml": "x"}), "x.xlsx is damaged, or no workbook"),
         ("x.parquet", b"PAR1" + b"\0" * 20, "x.parquet is damaged, or no Parquet file"),
         ("x.ndjson", "\n", "x.ndjson holds no JSON object with members"),
@@ -332,7 +436,7 @@ def test_an_encrypted_archive_is_refused(write: Write) -> None:
 
 
 def test_what_was_unpacked_is_removed_with_the_table(write: Write, temporary: Path) -> None:
-    table = open_table(write("x.csv.gz", gzip.compress(ABC.encode())))
+    table = open_table(write("x.csv.gz", gzip.compress(ABC.encode(), mtime=0)))
     assert len(list(temporary.iterdir())) == 1
     assert rows(table) == rows(table) == READ
     del table
@@ -487,6 +591,31 @@ def test_parquet_reads_as_the_text_a_csv_file_would_have(tmp_path: Path) -> None
 def test_binary_values_of_parquet_are_no_text(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": ["x"], "shape": [b"\1"]}), tmp_path / "x.parquet")
     assert problems(open_table(tmp_path / "x.parquet")) == ["row 1, shape: holds bytes, which is no text"]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (pa.array([1, 10**7, None], pa.int32()).cast(pa.date32()), r"date32\[day\]"),
+        (pa.array([0, 10**17, None], pa.int64()).cast(pa.date64(), safe=False), r"date32\[day\]"),
+        (pa.array([0, 10**18, None], pa.int64()).cast(pa.timestamp("us")), r"timestamp\[us\]"),
+        (pa.array([0, 10**18, None], pa.int64()).cast(pa.timestamp("us", "UTC")), r"timestamp\[us, tz=UTC\]"),
+        (pa.array([0, 2**62, None], pa.int64()).cast(pa.timestamp("ms")), r"timestamp\[ms\]"),
+        (pa.array([0, 2**62, None], pa.int64()).cast(pa.duration("s")), r"duration\[s\]"),
+        (pa.array([b"x", b"\xff\xfe", None]).view(pa.string()), "string"),
+        (pa.array([b"x", b"\xff\xfe", None]).view(pa.string()).dictionary_encode(), "string"),
+        (pa.ListArray.from_arrays([0, 1, 2, 2], pa.array([b"x", b"\xff\xfe"]).view(pa.string())), "list<.*string>"),
+    ],
+)
+def test_a_value_of_parquet_that_no_text_can_be_made_of_is_told_by_row_and_column(
+    tmp_path: Path, column: pa.Array, kind: str
+) -> None:
+    pq.write_table(pa.table({"n": ["p", "q", "r"], "a": column}), tmp_path / "x.parquet")
+    table = open_table(tmp_path / "x.parquet")
+    (said,) = problems(table)
+    assert re.fullmatch(f"row 2, a: holds a {kind} that is damaged, or out of all range", said)
+    assert [values[0] for _, values in rows(table)] == ["p", "q", "r"]
+    assert [values[1] is None for _, values in rows(table)] == [False, True, True]
 
 
 # Against Python's csv module

@@ -36,8 +36,11 @@ def test_what_is_written_is_read() -> None:
 
 
 def test_a_definition_goes_along() -> None:
-    header = Header("tree", definition=(("field:tree", {"field": "tree"}), ("register:tree", {"fields": ["tree"]})))
+    field = Change("field:tree", {"field": "tree"}, place="field:tree", replaces=NEW)
+    register = Change("register:tree", {"fields": ["tree"]}, place="register:tree", replaces=OLD)
+    header = Header("tree", dated="2024-01-01", definition=(field, register))
     assert read(written(header, []))[0] == header
+    assert header.fields == ["tree"]
 
 
 @given(
@@ -84,6 +87,10 @@ def test_its_name_is_the_hash_of_its_bytes() -> None:
         ([written()[0].replace(b'"definition":[]', b'"definition":[1]')], "definition: is a list of metadata entries"),
         ([written()[0].replace(b'"entries":7', b'"entries":-7')], "made-against"),
         ([written()[0].replace(b'"register":"country"', b'"register":"../x"')], "x"),
+        ([written()[0].replace(b'"plan":1', b'"plan":1,"zzz":2')], "has 'zzz', which plans have not"),
+        ([written()[0].replace(b'"source":"given"', b'"source":"\\ud800"')], "source: is at most 500 characters"),
+        ([written()[0].replace(b'"source":"given"', b'"source":"\\u0000"')], "source: is at most 500 characters"),
+        ([*written()[:2], b'{"changes":true}'], "says that it has True"),
     ],
 )
 def test_what_is_no_plan_is_refused(lines: list[bytes], sentence: str) -> None:

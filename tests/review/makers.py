@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registers import lifecycle, plan, snapshot
 from registers.batch import NEW, Change
+from registers.item import normalise
 from registers.plan import Header
 from registers.store.engine import Store
 from review import proposals
@@ -34,7 +35,8 @@ def planned(store: Store, *changes: Change, source: str = "a test", name: str = 
 def founding(name: str = "tree") -> bytes:
     """A plan that makes a register, with one record."""
     made = definition(name, (name, "name"))
-    header = Header(name, source="a test", definition=tuple(made.entries()))
+    described = tuple(Change(key, normalise(item), replaces=NEW) for key, item in made.entries())
+    header = Header(name, source="a test", definition=described)
     return "".join(plan.lines(header, [Change("oak", {name: "oak", "name": "Oak"}, replaces=NEW)])).encode()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from registers.batch import NEW, Change
 from registers.errors import Conflict, Corrupt, Forbidden
 from registers.plan import Header
 from registers.register import TIERS
@@ -82,7 +83,7 @@ def test_there_is_a_policy_for_every_tier_and_kind_of_change() -> None:
     [
         (Header("tree"), "register"),
         (Header("tree", "x/tree"), "records"),
-        (Header("tree", "x/tree", definition=(("field:a", {"field": "a"}),)), "definition"),
+        (Header("tree", "x/tree", definition=(Change("field:a", {"field": "a"}, replaces=NEW),)), "definition"),
     ],
 )
 def test_the_kind_of_a_change_is_told_from_its_plan(header: Header, kind: str) -> None:

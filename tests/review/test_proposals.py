@@ -86,7 +86,7 @@ BAD: list[tuple[Callable[[bytes], bytes], type[RegistersError], str]] = [
     (lambda plan: plan.splitlines(True)[0] + b'{"changes":0}', Invalid, "the plan changes nothing"),
     (lambda plan: changed(plan, origin="example.org/country"), Conflict, "this plan is for one with the origin"),
     (lambda plan: changed(plan, register="nowhere"), NotFound, "there is no register 'nowhere'"),
-    (lambda plan: changed(plan, source="a\x1bb"), Invalid, "source: holds"),
+    (lambda plan: changed(plan, source="a\x1bb"), Invalid, "source: is at most"),
     (lambda plan: changed(plan, **{"as-at": "2020-13-45"}), Invalid, "not a day of the calendar"),
     (lambda plan: changed(plan, **{"as-at": "2020-01-01"}), Moved, "dated to 2020-01-01"),
     (lambda plan: plan.replace(b'"IT"', b'"GB"'), Moved, "'GB' changed since this was planned; plan it again"),
