@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Flask, current_app
 
 from api.heads import Heads
+from geo.areas import Areas, folder_beside
 from registers.settings import Settings
 from registers.store.engine import Store
 
 STORE = "registers-store"
 HEADS = "registers-heads"
 SETTINGS = "registers-settings"
+AREAS = "registers-areas"
 
 
 def give(app: Flask, settings: Settings, store: Store) -> None:
@@ -18,6 +20,7 @@ def give(app: Flask, settings: Settings, store: Store) -> None:
     app.extensions[SETTINGS] = settings
     app.extensions[STORE] = store
     app.extensions[HEADS] = Heads(store)
+    app.extensions[AREAS] = Areas(folder_beside(store, settings.places_folder))
 
 
 def settings() -> Settings:
@@ -29,6 +32,12 @@ def settings() -> Settings:
 def store() -> Store:
     """The store of the application that answers."""
     found: Store = current_app.extensions[STORE]
+    return found
+
+
+def areas() -> Areas:
+    """The indexes of areas that the application that answers looks into."""
+    found: Areas = current_app.extensions[AREAS]
     return found
 
 

@@ -18,6 +18,7 @@ from threading import Event
 import click
 
 from cli.verbs import Terminal, verb, warn
+from geo.areas import Areas, folder_beside
 from notices.deliveries import DELIVERIES
 from notices.sending import Dispatcher, Post, forget_old
 from registers import followers
@@ -76,6 +77,7 @@ class Worker:
         self.stop = stop
         self.holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
         self.dispatcher = Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
+        self.followers: tuple[Follower, ...] = (*FOLLOWERS, Areas(folder_beside(store, settings.places_folder)))
         self._seen: dict[tuple[int, str], tuple[int, str]] = {}
         self._leased = self._tidied = -float("inf")
         self._waits = False
@@ -131,7 +133,7 @@ class Worker:
         with self.store.reading() as tx:
             standings = registers.standings(tx.connection)
         for register, revision in standings:
-            for follower in FOLLOWERS:
+            for follower in self.followers:
                 if self.stop.is_set():
                     return len(standings)
                 self._follow(follower, register, revision)

@@ -28,6 +28,7 @@ class Settings:
     port: int = 8000
     workers: int = 0
     sources_folder: str = "var/sources"
+    places_folder: str = ""
     answer_memory: int = 16
     archive_limit: int = 100_000
     load_limit: int = 256
@@ -56,6 +57,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         host=environment.get("REGISTERS_HOST", default.host),
         port=_number(environment, "REGISTERS_PORT", default.port, (1, 65535)),
         workers=_number(environment, "REGISTERS_WORKERS", default.workers, (0, 256)),
+        places_folder=environment.get("REGISTERS_PLACES_FOLDER", default.places_folder),
         sources_folder=environment.get("REGISTERS_SOURCES_FOLDER", default.sources_folder),
         answer_memory=_number(environment, "REGISTERS_ANSWER_MEMORY", default.answer_memory, (0, 100_000)),
         archive_limit=_number(environment, "REGISTERS_ARCHIVE_LIMIT", default.archive_limit, (0, 10_000_000)),

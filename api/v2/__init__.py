@@ -17,6 +17,8 @@ from api.v2 import (
     loading_documents,
     metadata,
     notices_documents,
+    place_documents,
+    places,
     plans,
     proofs,
     proposal_documents,
@@ -50,6 +52,7 @@ BLUEPRINTS = (
     loading.routes,
     plans.routes,
     quality.routes,
+    places.routes,
     proposals.routes,
     api_keys.routes,
     feeds.routes,
@@ -62,6 +65,7 @@ SHAPES = (
     writing_documents.COMPONENTS,
     proposal_documents.COMPONENTS,
     notices_documents.COMPONENTS,
+    place_documents.COMPONENTS,
 )
 
 

@@ -1,0 +1,126 @@
+"""Places: which areas a point, a postcode or a record with a position belongs to, on a day and at a state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from api import current, paging, state
+from api.caching import Caching
+from api.negotiation import respond
+from api.parameters import at_parameter
+from api.permissions import Permission
+from api.v2 import place_documents as documents
+from api.v2.blueprints import blueprint
+from geo import places
+from geo.index import Hit
+from geo.places import Found, Point
+from registers import snapshot
+from registers.canonical import canonical_json
+from registers.datatypes import datatype, first_day
+from registers.entry import shortened
+from registers.errors import Invalid
+from registers.store.engine import Transaction
+from registers.trees import V2
+from registers.v2.hashing import hash_text
+
+WAYS = (("lon", "lat"), ("easting", "northing"), ("postcode",), ("record",))
+routes = blueprint("places", "Which places something belongs to", prefix="/v2/places", path_parameters={})
+
+
+def _text(about: str, example: str) -> fields.String:
+    return fields.String(load_default=None, metadata={"description": about, "example": example})
+
+
+class PlacesQuery(Schema):
+    """Where, when, and which registers of areas are asked."""
+
+    lon = _text("The longitude of a point, in decimal degrees; goes with lat", "-2.244644")
+    lat = _text("The latitude", "53.483959")
+    easting = _text("The easting of a point on the National Grid, in metres; goes with northing", "383819")
+    northing = _text("The northing", "398052")
+    postcode = _text("A postcode of the register postcode", "M1 1AE")
+    record = _text("A record with a position: its register, a colon, its key", "school:100000")
+    on = _text("The day that is asked about; by default today, in UTC", "2020-04-01")
+    at = at_parameter("A past state of the registers: a day (its end, in UTC) or a timestamp")
+    register = _text("The registers of areas to ask, parted by commas; by default all", "local-authority-district")
+
+
+@routes.resource(
+    "",
+    permission=Permission.PUBLIC,
+    caching=Caching.REVALIDATE,
+    answer=documents.PLACES,
+    query=PlacesQuery,
+)
+def find_places(query: Mapping[str, Any]) -> Response:
+    """Find the places that a point belongs to
+
+    Of each register of areas, every area that contains the point, or has it on its boundary; or one line with the match
+    `none`. The answer rests on the states that it names.
+    """
+    _check(query)
+    names = [name.strip() for name in (query["register"] or "").split(",") if name.strip()]
+    with current.store().reading() as tx:
+        day = _day(query["on"]) or snapshot.day_of(tx)
+        point = _point(tx, query)
+        found = places.places_at(tx, current.areas(), point, query["at"], day.toordinal(), names)
+        state.rest_on([each.taken for each in found], f"{day} {point}")
+        listed = [place for each in found for place in _places(each)]
+    return respond([canonical_json({"point": list(point), "on": day.isoformat(), "places": listed})])
+
+
+def _check(query: Mapping[str, Any]) -> None:
+    """Raise Invalid unless one way of saying where is taken, whole; and for a state that is no moment."""
+    taken = [way for way in WAYS if any(query[name] is not None for name in way)]
+    if len(taken) != 1 or any(query[name] is None for name in taken[0]):
+        ways = ", ".join(" and ".join(way) for way in WAYS)
+        raise Invalid(f"say where in one way: {ways}")
+    if query["at"] is not None and query["at"].isdigit():
+        raise Invalid("at: each register has sizes of its own, so here it is a day or a timestamp")
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    if len(text) != len("2020-04-01") or datatype("datetime").check(text):
+        raise Invalid(f"on: {shortened(text)} is not a day such as 2020-04-01")
+    return first_day(text)
+
+
+def _point(tx: Transaction, query: Mapping[str, Any]) -> Point:
+    if query["lon"] is not None:
+        return places.point_of_degrees(query["lon"], query["lat"])
+    if query["easting"] is not None:
+        return places.point_of_grid(query["easting"], query["northing"])
+    if query["postcode"] is not None:
+        return places.point_of_postcode(tx, query["postcode"])
+    register, colon, key = query["record"].partition(":")
+    if not colon:
+        raise Invalid(f"record: is a register, a colon and a key, such as school:100000, not {shortened(register)}")
+    return places.point_of_record(tx, register, key)
+
+
+def _places(found: Found) -> Iterator[dict[str, Any]]:
+    taken = found.taken
+    stated = {"register": taken.register.name, "entries": taken.size, "root-hash": hash_text(taken.root(V2))}
+    if not found.hits:
+        yield stated | {"match": "none"}
+    for hit in found.hits:
+        yield stated | _place(hit, taken.register.name)
+
+
+def _place(hit: Hit, register: str) -> dict[str, Any]:
+    version = hit.version
+    dates = {
+        name: date.fromordinal(day).isoformat()
+        for name, day in (("start-date", version.first), ("end-date", version.last))
+        if day is not None
+    }
+    record = paging.full_path("v2-records.show_record", register=register, key=version.key)
+    told = {"match": hit.match, "key": version.key, "name": version.name, "entry-number": version.entry}
+    return told | dates | {"record": record}

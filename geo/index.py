@@ -1,0 +1,327 @@
+"""Which areas a point lies in: every version of every area of one register, as files that processes share.
+
+A version says an area's name and the days of its life, and holds from the entry that brought it until the one that
+replaced it; so the register as it was, and the world as it was, are filters on one index. Versions with the same
+geometry share one shape, and an index made from a previous one takes over the shapes that it has.
+
+    tree over the pieces' boxes ──▶ versions that count ──▶ the piece's word ──▶ near its sides, the whole shape's
+
+The answer is what shapely says of the whole shape: `contains` when the point is inside, `on-boundary` when it is on
+an edge or a vertex, so on both sides of a line that two neighbours share. Degrees are planar; -180 is not 180.
+
+The folder holds NumPy's own files and nothing else. They are mapped into memory and never changed, so any number of
+processes read the same memory, and an index that is open stays good when its folder is replaced or removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import shapely  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
+
+from geo.pieces import HAIR, INSIDE, NEAR, Ragged, cut, join, polygons_of
+from geo.tree import Tree, pack
+from registers.errors import Corrupt
+
+FORMAT = 1
+CONTAINS, ON_BOUNDARY = "contains", "on-boundary"
+WHOLE_SHAPES = 32  # kept ready in each process; the largest take some 10 MB
+NEVER, ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max  # for a bound that is not there
+
+_BUILDING = ".building-"
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+
+
+class Version(NamedTuple):
+    """One version of an area: what an entry says of it."""
+
+    key: str
+    name: str
+    entry: int  # its number; it holds since that size
+    until: int | None  # the number of the entry that replaced it, None while it is the record
+    first: int | None  # days of its life, both inclusive, as proleptic ordinals; None: no bound
+    last: int | None
+    digest: bytes  # SHA-256 of the geometry's text
+
+
+class Hit(NamedTuple):
+    """A version of an area that a point lies in, and how: "contains" or "on-boundary"."""
+
+    version: Version
+    match: str
+
+
+class Index:
+    """The areas of a register, opened. Nothing is read but what is asked for."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        """From the arrays that `build` makes; use `open`."""
+        self._spans = arrays["spans"]  # versions × 4: entry, until, first, last; a shape's versions stand together
+        self._of_shape = arrays["of_shape"]  # where each shape's versions begin
+        self._text, self._ends = arrays["text"], arrays["ends"]  # key and name of each version, in UTF-8
+        self._digests = arrays["digests"]  # shapes × 32 bytes
+        self._is_whole = arrays["is_whole"]  # shapes that could not be cut
+        self._owners = arrays["owners"]  # the shape of each piece
+        self._tree = Tree(*_taken(arrays, "tree", Tree._fields))
+        self._pieces = Ragged(*_taken(arrays, "pieces", Ragged._fields))
+        self._shapes = Ragged(*_taken(arrays, "shapes", Ragged._fields))
+        self._whole = lru_cache(maxsize=WHOLE_SHAPES)(self._shapes.shape)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The index in a folder. Raises Corrupt when there is none, or one of another version of the format."""
+        try:
+            before = folder.stat().st_ino
+            if _mapped(folder / "format.npy").tolist() != [FORMAT]:
+                raise Corrupt(f"the index of places in {folder.name} has another version of the format: build it anew")
+            arrays = {name: _mapped(folder / f"{name}.npy") for name in _NAMES}
+            is_same = folder.stat().st_ino == before
+            _check_sizes(arrays)
+        except (OSError, ValueError, EOFError, IndexError, TypeError):
+            raise Corrupt(f"{folder.name} does not hold a whole index of places: build it anew") from None
+        return cls(arrays) if is_same else cls.open(folder)  # it was replaced while its files were opened
+
+    def __len__(self) -> int:
+        """How many versions there are."""
+        return len(self._spans)
+
+    def versions_at(self, longitude: float, latitude: float, size: int, day: int | None) -> list[Hit]:
+        """The versions that a point in degrees lies in, by key, then by entry.
+
+        They are those that are the record at `size`, a number of entries, and of whose life `day` is a day (a
+        proleptic ordinal; None: any). Not a number, or beyond the Earth: none.
+        """
+        pieces: dict[int, list[int]] = {}
+        for piece in self._tree.at(longitude, latitude):
+            pieces.setdefault(int(self._owners[piece]), []).append(piece)
+        hits = []
+        for shape, candidates in pieces.items():
+            standing = self._standing(shape, size, day)
+            match = self._match(shape, candidates, longitude, latitude) if standing else None
+            if match:
+                hits += [Hit(self._version(number, shape), match) for number in standing]
+        return sorted(hits, key=lambda hit: (hit.version.key, hit.version.entry))
+
+    def numbers_by_digest(self) -> dict[bytes, int]:
+        """The number of each shape, by its digest."""
+        return {digest.tobytes(): number for number, digest in enumerate(self._digests)}
+
+    def shape(self, number: int) -> Shape:
+        """One shape as it is kept; its coordinates are the file's own memory."""
+        return Shape(self._pieces.alone(number), self._shapes.alone(number), bool(self._is_whole[number]))
+
+    def _standing(self, shape: int, size: int, day: int | None) -> list[int]:
+        """The numbers of the shape's versions that count."""
+        begin, end = self._of_shape[shape : shape + 2].tolist()
+        entry, until, first, last = self._spans[begin:end].T
+        counts = (entry <= size) & (until > size)
+        if day is not None:
+            counts &= (first <= day) & (last >= day)
+        return [begin + number for number in counts.nonzero()[0].tolist()]
+
+    def _match(self, shape: int, pieces: list[int], x: float, y: float) -> str | None:
+        places = {NEAR} if self._is_whole[shape] else {self._pieces.place(piece, x, y) for piece in pieces}
+        if INSIDE in places:
+            return CONTAINS
+        if NEAR not in places:
+            return None
+        # Not prepared: it is asked seldom, and a prepared shape answers otherwise for points 1e-300 from its sides.
+        whole, point = self._whole(shape), shapely.points(x, y)
+        if shapely.touches(whole, point):
+            return ON_BOUNDARY
+        return CONTAINS if shapely.covers(whole, point) else None
+
+    def _version(self, number: int, shape: int) -> Version:
+        entry, until, first, last = self._spans[number].tolist()
+        begin, middle, end = self._ends[2 * number : 2 * number + 3].tolist()
+        key, name = (self._text[a:b].tobytes().decode() for a, b in ((begin, middle), (middle, end)))
+        until, first, last = (None if bound in (NEVER, ALWAYS) else bound for bound in (until, first, last))
+        return Version(key, name, entry, until, first, last, self._digests[shape].tobytes())
+
+
+class Shape(NamedTuple):
+    """One shape as it is kept: its pieces, itself, and whether it could not be cut, so that only itself tells."""
+
+    pieces: Ragged
+    whole: Ragged
+    is_whole: bool
+
+
+# Building
+
+
+def build(
+    folder: Path,
+    versions: Iterable[Version],
+    shape_of: Callable[[Version], BaseGeometry],
+    previous: Index | None = None,
+) -> None:
+    """Write the index of versions to a folder, whole or not at all, in the place of one that is there.
+
+    `shape_of` gives the geometry of a version, in degrees; it is called once for each digest that `previous` does
+    not have. What is no polygon contains nothing. What a build that was killed has left beside the folder is removed.
+    """
+    by_digest: dict[bytes, list[Version]] = {}
+    for version in versions:
+        by_digest.setdefault(version.digest, []).append(version)
+    had = previous.numbers_by_digest() if previous else {}
+    shapes = []
+    for digest, sharing in by_digest.items():
+        known = previous.shape(had[digest]) if previous and digest in had else None
+        shapes.append(known or _cut(shape_of(sharing[0])))
+    arrays = _of_versions(list(by_digest.values())) | _of_shapes(shapes)
+    with _new_folder(folder) as new:
+        for name in _NAMES:
+            _write(new / f"{name}.npy", arrays[name])
+
+
+def _cut(shape: BaseGeometry) -> Shape:
+    parts = polygons_of(shape)
+    pieces = cut(shape)
+    return Shape(Ragged.of([parts if pieces is None else pieces]), Ragged.of([parts]), pieces is None)
+
+
+def _of_versions(by_shape: list[list[Version]]) -> Arrays:
+    versions = [version for sharing in by_shape for version in sharing]
+    spans = [
+        (
+            version.entry,
+            ALWAYS if version.until is None else version.until,
+            NEVER if version.first is None else version.first,
+            ALWAYS if version.last is None else version.last,
+        )
+        for version in versions
+    ]
+    texts = [text.encode() for version in versions for text in (version.key, version.name)]
+    digests = b"".join(sharing[0].digest for sharing in by_shape)
+    return {
+        "format": np.array([FORMAT]),
+        "spans": np.array(spans, np.int64).reshape(-1, 4),
+        "of_shape": _offsets([len(sharing) for sharing in by_shape]),
+        "text": np.frombuffer(b"".join(texts), np.uint8),
+        "ends": _offsets([len(text) for text in texts]),
+        "digests": np.frombuffer(digests, np.uint8).reshape(-1, 32),
+    }
+
+
+def _of_shapes(shapes: list[Shape]) -> Arrays:
+    pieces, wholes = join([shape.pieces for shape in shapes]), join([shape.whole for shape in shapes])
+    # A point on a side must find the piece even where the piece ends a rounding short of it.
+    tree = pack(pieces.boxes() + np.array([-HAIR, -HAIR, HAIR, HAIR]))
+    named: dict[str, Tree | Ragged] = {"tree": tree, "pieces": pieces, "shapes": wholes}
+    return {
+        "is_whole": np.array([shape.is_whole for shape in shapes], np.bool_),
+        "owners": np.repeat(np.arange(len(shapes)), np.diff(pieces.shapes)),
+        **{f"{name}_{field}": array for name, kept in named.items() for field, array in kept._asdict().items()},
+    }
+
+
+def _offsets(sizes: list[int]) -> Array:
+    return np.cumsum([0, *sizes], dtype=np.int64)
+
+
+# Files
+
+_NAMES = (
+    *("format", "spans", "of_shape", "text", "ends", "digests", "is_whole", "owners"),
+    *(f"tree_{field}" for field in Tree._fields),
+    *(f"{kind}_{field}" for kind in ("pieces", "shapes") for field in Ragged._fields),
+)
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write in, beside `folder`, whose place it takes when all is written."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _remove_left(folder.parent)
+    new, old = (folder.parent / f"{_BUILDING}{secrets.token_hex(8)}" for _ in range(2))
+    new.mkdir()
+    with _held(new):
+        try:
+            yield new
+            _sync(new)
+            if folder.exists():
+                folder.rename(old)
+            # If we crash here, no folder has the name; the next build makes one. Where none had it, nothing is lost.
+            new.rename(folder)
+            _sync(folder.parent)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_left(parent: Path) -> None:
+    """Remove the folders of builds that no longer run: nobody holds them."""
+    for left in parent.glob(f"{_BUILDING}*"):
+        try:
+            with _held(left):
+                shutil.rmtree(left, ignore_errors=True)
+        except OSError:
+            continue  # it is being written, or another build has just removed it
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder, as long as this process lives. Raises OSError when another process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, array: Array) -> None:
+    with path.open("xb") as file:
+        np.save(file, array, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _mapped(path: Path) -> Array:
+    """The file's array, as a plain one over the mapped memory: a memmap is slow to slice."""
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def _taken(arrays: Arrays, kind: str, fields: tuple[str, ...]) -> list[Array]:
+    return [arrays[f"{kind}_{field}"] for field in fields]
+
+
+def _check_sizes(arrays: Arrays) -> None:
+    """Raise ValueError unless each array ends where those that point into it say."""
+    versions, shapes = len(arrays["spans"]), len(arrays["digests"])
+    ends = {
+        "of_shape": (shapes, versions),
+        "ends": (2 * versions, len(arrays["text"])),
+        "tree_levels": (len(arrays["tree_levels"]) - 1, len(arrays["tree_nodes"])),
+    }
+    for kind in ("pieces", "shapes"):
+        coordinates, rings, polygons, starts = _taken(arrays, kind, Ragged._fields)
+        ends[f"{kind}_rings"] = (len(rings) - 1, len(coordinates))
+        ends[f"{kind}_polygons"] = (len(polygons) - 1, len(rings) - 1)
+        ends[f"{kind}_shapes"] = (shapes, len(starts) and len(polygons) - 1)
+    same = len(arrays["owners"]) == len(arrays["tree_numbers"]) == len(arrays["pieces_polygons"]) - 1
+    whole = all(len(arrays[name]) == size + 1 and arrays[name][-1] == end for name, (size, end) in ends.items())
+    if not (same and whole and len(arrays["is_whole"]) == shapes):
+        raise ValueError

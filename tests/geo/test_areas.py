@@ -1,0 +1,114 @@
+"""The follower of registers of areas: its index says at every state what the log says, and it keeps up."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely  # type: ignore[import-untyped]
+
+from geo.areas import KEPT, Areas, folder_beside
+from registers import lifecycle, snapshot
+from registers.batch import Change
+from registers.definition import Field
+from registers.geometry import canonical_geometry
+from registers.store.engine import Store
+from tests.makers import append, head_of, make
+
+DISTRICTS = (Field("district"), Field("name"), Field("shape", "geometry"), Field("start-date", "datetime"))
+
+
+def square(west: float, south: float, size: float = 1) -> str:
+    """A square as canonical GeoJSON."""
+    return canonical_geometry(shapely.to_geojson(shapely.box(west, south, west + size, south + size)))
+
+
+def district(key: str, shape: str | None, **values: str) -> Change:
+    """A change of a district; the values' names take a hyphen for an underscore."""
+    given: dict[str, Any] = {name.replace("_", "-"): value for name, value in values.items()}
+    return Change(key, {"district": key, **({"shape": shape} if shape else {}), **given})
+
+
+def plant(store: Store) -> None:
+    """Two districts side by side, of which the second then takes a strip of the first."""
+    make(store, "district", DISTRICTS)
+    append(store, district("A", square(0, 0), name="Ay"), district("B", square(1, 0)), to="district")
+    append(store, district("B", square(0.5, 0), name="Bee", start_date="2020-04-01"), to="district")
+    lifecycle.publish(store, "district")
+
+
+def follow(store: Store, areas: Areas, name: str = "district") -> None:
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, name)
+    areas.catch_up(store, register)
+
+
+def found(store: Store, areas: Areas, longitude: float, size: int, day: int | None = None) -> list[str]:
+    """The names of the areas half-way up at a longitude."""
+    with store.reading() as tx:
+        there = areas.index_of(tx, snapshot.find_register(tx, "district").id)
+    assert there
+    return [hit.version.name for hit in there[0].versions_at(longitude, 0.5, size, day)]
+
+
+@pytest.fixture
+def areas(tmp_path: Path) -> Areas:
+    """A follower with a folder of its own."""
+    return Areas(tmp_path / "places")
+
+
+def test_every_version_stands_while_it_was_the_record(store: Store, areas: Areas) -> None:
+    plant(store)
+    follow(store, areas)
+    assert [found(store, areas, 0.75, size) for size in range(4)] == [[], ["Ay"], ["Ay"], ["Ay", "Bee"]]
+    assert [found(store, areas, 1.75, size) for size in range(4)] == [[], [], ["B"], []]
+    days = [date(2020, 3, 31).toordinal(), date(2020, 4, 1).toordinal()]
+    assert [found(store, areas, 0.75, 3, day) for day in days] == [["Ay"], ["Ay", "Bee"]]
+
+
+def test_it_keeps_up_and_forgets_what_was_overtaken(store: Store, areas: Areas) -> None:
+    plant(store)
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, "district")
+        assert areas.index_of(tx, register.id) is None
+    for number in range(4):
+        append(store, district("C", square(5 + number, 0), name=f"Sea {number}"), to="district")
+        follow(store, areas)
+        with store.reading() as tx:
+            assert areas.position(tx, register.id) == head_of(store, "district").entries == 4 + number
+        assert found(store, areas, 5.5 + number, 4 + number) == [f"Sea {number}"]
+    assert sorted(each.name for each in areas.folder.iterdir() if not each.name.startswith(".")) == [
+        f"{register.id}-{size}" for size in (6, 7)
+    ]
+    assert KEPT == 2
+
+
+def test_an_area_whose_shape_is_taken_away_is_no_more(store: Store, areas: Areas) -> None:
+    plant(store)
+    append(store, district("A", None, name="Ay"), to="district")
+    follow(store, areas)
+    assert found(store, areas, 0.25, 4) == []
+    assert found(store, areas, 0.25, 3) == ["Ay"]
+
+
+def test_a_folder_that_was_lost_is_made_again(store: Store, areas: Areas, tmp_path: Path) -> None:
+    plant(store)
+    follow(store, areas)
+    elsewhere = Areas(tmp_path / "another")
+    with store.reading() as tx:
+        assert elsewhere.index_of(tx, snapshot.find_register(tx, "district").id) is None
+    follow(store, elsewhere)
+    assert found(store, elsewhere, 0.25, 3) == ["Ay"]
+
+
+def test_a_register_without_areas_is_let_be(store: Store, areas: Areas) -> None:
+    make(store)
+    follow(store, areas, "country")
+    assert not areas.folder.exists()
+
+
+def test_the_folder_lies_beside_the_database(sqlite_store: Store) -> None:
+    assert folder_beside(sqlite_store) == Path(f"{sqlite_store.url.database}.places")
+    assert folder_beside(sqlite_store, "there") == Path("there")
