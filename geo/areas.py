@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +21,13 @@ from geo.index import Index, Version, build
 from registers import snapshot
 from registers.definition import Definition
 from registers.entry import Item, Region
+from registers.errors import Corrupt
 from registers.question import days, title_of
 from registers.register import Register
+from registers.snapshot import Snapshot
 from registers.store import entries, followers, registers
 from registers.store.engine import Store, Transaction
+from registers.trees import V2
 
 KEPT = 2  # states of a register: the last, and the one that somebody may still be looking into
 DATATYPE = "geometry"
@@ -55,46 +58,52 @@ class Areas:
         """Make the index of a register's present state, unless it is there; nothing for a register without areas."""
         with store.reading() as tx:
             field = geometry_field(snapshot.read_definition(tx, register))
-            size = snapshot.read_head(tx, register).entries
-            position = self.position(tx, register.id)
-        if field is None or (position == size and self._place(register.id, size).is_dir()):
+            taken = snapshot.take(tx, register)
+            place = self._place(taken)
+            reached = self._reached(tx, register.id)
+        if field is None or not taken.size or (place == reached and _open(place)):
             return
-        making = _Making(store, register, field, size)
-        build(self._place(register.id, size), making.versions(), making.shape_of, self.latest(register.id))
+        made = self._made(register.id)
+        build(place, *_Making(store, register, field, taken.size).parts(), _open(made[-1]) if made else None)
         # If we crash here, the index is there and nobody looks into it; the next time its position is moved.
         with store.following() as tx:
             if not registers.hold(tx.connection, register.id):
                 return
-            _, note = followers.claim(tx.connection, self.name, register.id)
-            followers.move(tx.connection, self.name, register.id, size, note)
-        self._forget_old(register.id)
+            followers.claim(tx.connection, self.name, register.id)
+            followers.move(tx.connection, self.name, register.id, taken.size, place.name)
+        for overtaken in self._made(register.id, apart_from=place)[: 1 - KEPT]:
+            shutil.rmtree(overtaken, ignore_errors=True)
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register its index is of; 0 when there is none."""
         return followers.read(tx.connection, self.name, register_id)[0]
 
     def index_of(self, tx: Transaction, register_id: int) -> tuple[Index, int] | None:
-        """The index that the follower has come to, and its size; None when it has not begun."""
-        size = self.position(tx, register_id)
-        place = self._place(register_id, size)
-        return (_opened(place), size) if size and place.is_dir() else None
+        """The index that the follower has come to, and its size; None when there is none, or not on this machine."""
+        place = self._reached(tx, register_id)
+        index = _open(place) if place else None
+        return (index, self.position(tx, register_id)) if index else None
 
-    def latest(self, register_id: int) -> Index | None:
-        """The index of the latest state that there is, whether or not its position was moved."""
-        sizes = self._sizes(register_id)
-        return _opened(self._place(register_id, sizes[-1])) if sizes else None
+    def _place(self, taken: Snapshot) -> Path:
+        """Where the index of a state is; by its root hash, so that another log's index is not taken for this one's."""
+        return self.folder / f"{taken.register.id}-{taken.size}-{taken.root(V2).hex()[:32]}"
 
-    def _place(self, register_id: int, size: int) -> Path:
-        return self.folder / f"{register_id}-{size}"
+    def _reached(self, tx: Transaction, register_id: int) -> Path | None:
+        _, name = followers.read(tx.connection, self.name, register_id)
+        return self.folder / name if name else None
 
-    def _sizes(self, register_id: int) -> list[int]:
-        found = self.folder.glob(f"{register_id}-*") if self.folder.is_dir() else ()
-        numbers = (each.name.partition("-")[2] for each in found)
-        return sorted(int(number) for number in numbers if number.isdigit())
+    def _made(self, register_id: int, apart_from: Path | None = None) -> list[Path]:
+        """Where a register's indexes are, the last made last."""
+        found = self.folder.glob(f"{register_id}-*-*") if self.folder.is_dir() else ()
+        return sorted((each for each in found if each != apart_from), key=lambda each: each.stat().st_mtime_ns)
 
-    def _forget_old(self, register_id: int) -> None:
-        for size in self._sizes(register_id)[:-KEPT]:
-            shutil.rmtree(self._place(register_id, size), ignore_errors=True)
+
+def _open(place: Path) -> Index | None:
+    """The index in a folder; None when there is none, or a damaged one, which is made anew."""
+    try:
+        return _opened(place) if place.is_dir() else None
+    except Corrupt:
+        return None
 
 
 @lru_cache(maxsize=256)
@@ -108,7 +117,11 @@ class _Making:
     def __init__(self, store: Store, register: Register, field: str, size: int) -> None:
         self.store, self.register, self.field, self.size = store, register, field, size
 
-    def versions(self) -> Iterator[Version]:
+    def parts(self) -> tuple[Iterator[Version], Callable[[Version], BaseGeometry]]:
+        """The versions, and what tells the shape of one."""
+        return self._versions(), self._shape_of
+
+    def _versions(self) -> Iterator[Version]:
         """Every version of every area, each until the one that replaced it."""
         held: dict[str, Version] = {}
         for entry in snapshot.stream_entries(self.store, self.register.id, Region.USER, 1, self.size):
@@ -121,7 +134,7 @@ class _Making:
                 held[entry.key] = Version(entry.key, name, entry.number, None, first, last, digest)
         yield from held.values()
 
-    def shape_of(self, version: Version) -> BaseGeometry:
+    def _shape_of(self, version: Version) -> BaseGeometry:
         """The shape that a version has, as its entry spells it."""
         with self.store.reading() as tx:
             (entry,) = entries.read(tx.connection, self.register.id, int(Region.USER), version.entry, version.entry)

@@ -41,15 +41,16 @@ def places_at(
     `names` are the registers to ask, all if none is named; `day` is a proleptic ordinal, None for any. Raises Invalid
     for a name that is of no register of areas, NotFound and Unavailable for a state that is not there, or not yet.
     """
-    found = []
-    for register in _asked(tx, areas, names):
-        there = areas.index_of(tx, register.id)
-        if there is None:
-            raise Unavailable(f"the places of {register.name} are not indexed here yet: registers work does it")
-        index, size = there
-        taken = _taken(tx, register, size, at)
-        found.append(Found(taken, index.versions_at(*point, taken.size, day)))
-    return found
+    return [_found(tx, areas, register, point, at, day) for register in _asked(tx, areas, names)]
+
+
+def _found(tx: Transaction, areas: Areas, register: Register, point: Point, at: str | None, day: int | None) -> Found:
+    there = areas.index_of(tx, register.id)
+    if there is None and snapshot.read_head(tx, register).entries:
+        raise Unavailable(f"the places of {register.name} are not indexed here yet: registers work does it")
+    index, size = there or (None, 0)
+    taken = _taken(tx, register, size, at)
+    return Found(taken, index.versions_at(*point, taken.size, day) if index else [])
 
 
 def _asked(tx: Transaction, areas: Areas, names: Collection[str]) -> list[Register]:

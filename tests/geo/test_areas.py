@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from registers.batch import Change
 from registers.definition import Field
 from registers.geometry import canonical_geometry
 from registers.store.engine import Store
-from tests.makers import append, head_of, make
+from tests.makers import CheckedStore, FixedClock, append, head_of, make
 
 DISTRICTS = (Field("district"), Field("name"), Field("shape", "geometry"), Field("start-date", "datetime"))
 
@@ -53,6 +54,11 @@ def found(store: Store, areas: Areas, longitude: float, size: int, day: int | No
     return [hit.version.name for hit in there[0].versions_at(longitude, 0.5, size, day)]
 
 
+def kept(areas: Areas) -> list[str]:
+    """The register's number and the size of each index that there is."""
+    return [each.name.rpartition("-")[0] for each in areas.folder.iterdir() if not each.name.startswith(".")]
+
+
 @pytest.fixture
 def areas(tmp_path: Path) -> Areas:
     """A follower with a folder of its own."""
@@ -79,9 +85,7 @@ def test_it_keeps_up_and_forgets_what_was_overtaken(store: Store, areas: Areas) 
         with store.reading() as tx:
             assert areas.position(tx, register.id) == head_of(store, "district").entries == 4 + number
         assert found(store, areas, 5.5 + number, 4 + number) == [f"Sea {number}"]
-    assert sorted(each.name for each in areas.folder.iterdir() if not each.name.startswith(".")) == [
-        f"{register.id}-{size}" for size in (6, 7)
-    ]
+    assert sorted(kept(areas)) == [f"{register.id}-{size}" for size in (6, 7)]
     assert KEPT == 2
 
 
@@ -103,9 +107,38 @@ def test_a_folder_that_was_lost_is_made_again(store: Store, areas: Areas, tmp_pa
     assert found(store, elsewhere, 0.25, 3) == ["Ay"]
 
 
+def test_a_damaged_index_is_none_and_is_made_again(store: Store, areas: Areas) -> None:
+    plant(store)
+    follow(store, areas)
+    (place,) = (each for each in areas.folder.iterdir() if not each.name.startswith("."))
+    damaged = Areas(areas.folder.rename(areas.folder.with_name("damaged")))  # nobody has it open there
+    next((damaged.folder / place.name).glob("*.npy")).unlink()
+    with store.reading() as tx:
+        assert damaged.index_of(tx, snapshot.find_register(tx, "district").id) is None
+    follow(store, damaged)
+    assert found(store, damaged, 0.25, 3) == ["Ay"]
+
+
+def test_the_index_of_another_log_is_not_taken_for_this_ones(
+    sqlite_store: Store, areas: Areas, tmp_path: Path, sqlite_template: Path
+) -> None:
+    plant(sqlite_store)
+    follow(sqlite_store, areas)
+    copied = shutil.copyfile(sqlite_template, tmp_path / "another.db")
+    another = CheckedStore(f"sqlite:///{copied}", FixedClock())
+    make(another, "district", DISTRICTS)
+    append(another, *(district(key, square(0, 0), name=f"Other {key}") for key in "XYZ"), to="district")
+    follow(another, areas)
+    assert found(another, areas, 0.25, 3) == ["Other X", "Other Y", "Other Z"]
+    assert found(sqlite_store, areas, 0.25, 3) == ["Ay"]
+    another.close()
+
+
 def test_a_register_without_areas_is_let_be(store: Store, areas: Areas) -> None:
     make(store)
     follow(store, areas, "country")
+    make(store, "district", DISTRICTS)
+    follow(store, areas)
     assert not areas.folder.exists()
 
 

@@ -17,7 +17,7 @@ from registers.batch import Change
 from registers.definition import Field
 from registers.store.engine import Store
 from tests.api.conftest import SETTINGS
-from tests.geo.test_areas import district, follow, plant, square
+from tests.geo.test_areas import DISTRICTS, district, follow, plant, square
 from tests.makers import NOW, FixedClock, append, country, make
 
 Find = Callable[[str], TestResponse]
@@ -174,3 +174,11 @@ def test_without_an_index_the_answer_is_to_come_again(store: Store, tmp_path: Pa
     assert "try again in a little while" in problem(answer, 503)
     assert answer.headers["Retry-After"]
     assert client.get("/v2/places?lon=1&lat=1").json["places"] == []
+
+
+def test_a_register_without_entries_has_no_areas(store: Store, tmp_path: Path) -> None:
+    make(store, "district", DISTRICTS)
+    lifecycle.publish(store, "district")
+    client = create_app(replace(SETTINGS, places_folder=str(tmp_path / "none")), store).test_client()
+    answer = client.get("/v2/places?lon=1&lat=1&register=district")
+    assert [(place["match"], place["entries"]) for place in answer.json["places"]] == [("none", 0)]
