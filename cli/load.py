@@ -233,7 +233,7 @@ class _Asked:
             "notes": made.notes,
         }
         if self.terminal.as_json or self.given["form"] == "json":
-            value["changes"] = [plans.members_of(each) for each in differences(store, made)]
+            value["changes"] = [each.members() for each in differences(store, made)]
             return click.echo(json.dumps(value, ensure_ascii=False))
         if made.counts.changes:
             plans.show_table(differences(store, made))

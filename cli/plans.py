@@ -19,12 +19,6 @@ COLUMNS = ("key", "change", "name", "field", "from", "to")
 FORMATS = ("table", "json", "csv")
 
 
-def members_of(difference: Difference) -> dict[str, object]:
-    """A change as JSON has it."""
-    fields = {name: dict(sides) for name, sides in difference.fields.items()}
-    return {"key": difference.key, "change": difference.kind, "name": difference.name, "fields": fields}
-
-
 def csv_lines(differences: Iterable[Difference]) -> Iterator[str]:
     """All changes as CSV (RFC 4180): a row for each field of each record."""
     yield _csv_row(COLUMNS)

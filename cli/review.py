@@ -68,7 +68,7 @@ def show(terminal: Terminal, number: int, with_changes: bool) -> None:
         value["stale"] = proposals.why_stale(store, proposal) or None
         changes = list(_changes(store, proposal)) if with_changes else []
     if terminal.as_json:
-        more = {"changed": [_shape(each) for each in changes]} if with_changes else {}
+        more = {"changed": [each.members() for each in changes]} if with_changes else {}
         value |= {"events": [event.members() for event in happened]} | more
         click.echo(json.dumps(value, ensure_ascii=False))
         return
@@ -98,15 +98,6 @@ def _show(value: Mapping[str, Any], happened: list[Event], changes: list[Differe
 def _value(value: object) -> str:
     """A value in quotes, escaped as JSON has it, so that nothing in it is taken for the terminal's."""
     return "(none)" if value is None else json.dumps(value, ensure_ascii=str(value).isprintable() is False)
-
-
-def _shape(difference: Difference) -> dict[str, object]:
-    return {
-        "key": difference.key,
-        "change": difference.kind,
-        "name": difference.name,
-        "fields": {field: dict(sides) for field, sides in difference.fields.items()},
-    }
 
 
 @command.command("approve", short_help="Approve a proposal.")

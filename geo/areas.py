@@ -59,9 +59,11 @@ class Areas:
         with store.reading() as tx:
             field = geometry_field(snapshot.read_definition(tx, register))
             taken = snapshot.take(tx, register)
+            if field is None or not taken.size:
+                return
             place = self._place(taken)
-            reached = self._reached(tx, register.id)
-        if field is None or not taken.size or (place == reached and _open(place)):
+            reached, _ = self._reached(tx, register.id)
+        if place == reached and _open(place):
             return
         made = self._made(register.id)
         build(place, *_Making(store, register, field, taken.size).parts(), _open(made[-1]) if made else None)
@@ -76,21 +78,21 @@ class Areas:
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register its index is of; 0 when there is none."""
-        return followers.read(tx.connection, self.name, register_id)[0]
+        return self._reached(tx, register_id)[1]
 
     def index_of(self, tx: Transaction, register_id: int) -> tuple[Index, int] | None:
         """The index that the follower has come to, and its size; None when there is none, or not on this machine."""
-        place = self._reached(tx, register_id)
+        place, size = self._reached(tx, register_id)
         index = _open(place) if place else None
-        return (index, self.position(tx, register_id)) if index else None
+        return (index, size) if index else None
 
     def _place(self, taken: Snapshot) -> Path:
         """Where the index of a state is; by its root hash, so that another log's index is not taken for this one's."""
         return self.folder / f"{taken.register.id}-{taken.size}-{taken.root(V2).hex()[:32]}"
 
-    def _reached(self, tx: Transaction, register_id: int) -> Path | None:
-        _, name = followers.read(tx.connection, self.name, register_id)
-        return self.folder / name if name else None
+    def _reached(self, tx: Transaction, register_id: int) -> tuple[Path | None, int]:
+        size, name = followers.read(tx.connection, self.name, register_id)
+        return self.folder / name if name else None, size
 
     def _made(self, register_id: int, apart_from: Path | None = None) -> list[Path]:
         """Where a register's indexes are, the last made last."""

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from unicodedata import normalize
 
 import yaml
 
+from registers.batch import Change
 from registers.definition import Definition, from_yaml
 from registers.entry import Item
 from registers.errors import Invalid
@@ -148,6 +149,12 @@ class Reading:
     unique: bool = False
     resolves: Mapping[str, Resolution] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_changes(cls, definition: Definition, changes: Iterable[Change]) -> Self:
+        """What a source has that is no file: every field of the register, and each record's key for its place."""
+        rows = [Row(change.key, change.item, change.key) for change in changes]
+        return cls(definition, frozenset(definition.field_names), rows, Problems())
 
     def wrong(self, place: str, name: str, sentence: str) -> None:
         """Note what is wrong with the value that a row gives a field, by the name of the file's column."""

@@ -90,6 +90,11 @@ class Difference:
     name: str
     fields: Mapping[str, Item]
 
+    def members(self) -> dict[str, object]:
+        """The difference as JSON has it."""
+        fields = {name: dict(sides) for name, sides in self.fields.items()}
+        return {"key": self.key, "change": self.kind, "name": self.name, "fields": fields}
+
 
 def lines(header: Header, changes: Iterable[Change]) -> Iterator[str]:
     """The lines of a plan, each with its end. The changes' items are normalised; each says what it replaces."""

@@ -9,6 +9,7 @@ from marshmallow.validate import OneOf
 
 from api.blueprint import Answer, Sent
 from api.negotiation import JSON
+from api.v2.shapes import count, shape, text, texts
 from api.v2.writing_documents import ANY_LENGTH, APPENDED
 from review.proposals import LIMIT
 
@@ -21,59 +22,43 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 _COUNTS = ("added", "changed", "ended", "unchanged")
 
 
-def _text(about: str, required: bool = True, **named: Any) -> fields.String:
-    return fields.String(required=required, metadata={"description": about}, **named)
-
-
-def _count(about: str) -> fields.Integer:
-    return fields.Integer(required=True, metadata={"description": about, "minimum": 0})
-
-
-def _texts(about: str) -> fields.List[str]:
-    return fields.List(fields.String(), required=True, metadata={"description": about})
-
-
-def _shape(name: str, /, **members: fields.Field[Any]) -> type[Schema]:
-    return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
-
-
-_CHANGE = _shape(
+_CHANGE = shape(
     "PlannedChange",
-    key=_text("The key of the record"),
-    change=_text("What becomes of it", validate=OneOf(KINDS)),
-    name=_text("What it is called"),
+    key=text("The key of the record"),
+    change=text("What becomes of it", validate=OneOf(KINDS)),
+    name=text("What it is called"),
     fields=fields.Dict(required=True, metadata={"description": "Values by field, `from` and `to`"}),
 )
 _PLAN: dict[str, fields.Field[Any]] = {
-    "register": _text("The register"),
-    "sha-256": _text("The plan's name: the SHA-256 of its bytes"),
-    **{name: _count(f"How many records are {name}") for name in _COUNTS},
-    "missing": _count("How many records the file should have, has not, and are left as they are"),
-    "warnings": _texts("What looks wrong"),
-    "notes": _texts("What was done to what is in the file"),
+    "register": text("The register"),
+    "sha-256": text("The plan's name: the SHA-256 of its bytes"),
+    **{name: count(f"How many records are {name}") for name in _COUNTS},
+    "missing": count("How many records the file should have, has not, and are left as they are"),
+    "warnings": texts("What looks wrong"),
+    "notes": texts("What was done to what is in the file"),
     "changes": fields.List(
         fields.Nested(_CHANGE), required=True, metadata={"description": "The first 1000 changes, field by field"}
     ),
-    "fields-added": _texts("Fields that the register would get"),
-    "plan": _text("The plan itself, to be applied or proposed as it is"),
+    "fields-added": texts("Fields that the register would get"),
+    "plan": text("The plan itself, to be applied or proposed as it is"),
 }
-_FIELD = _shape(
+_FIELD = shape(
     "FieldQuality",
-    field=_text("The field"),
-    blank=_count("How many records have nothing in it"),
+    field=text("The field"),
+    blank=count("How many records have nothing in it"),
     blank_rate=fields.Float(required=True, metadata={"description": "The same, of all records", "minimum": 0}),
-    invalid=_count("How many values its datatype does not allow"),
+    invalid=count("How many values its datatype does not allow"),
     examples=fields.List(fields.Dict(), required=True, metadata={"description": "The first of these"}),
 )
 _QUALITY: dict[str, fields.Field[Any]] = {
-    "register": _text("The register"),
-    "checked": _text("When somebody looked, in UTC"),
-    "entries": _count("How many entries the register had then"),
-    "records": _count("How many records it had then"),
+    "register": text("The register"),
+    "checked": text("When somebody looked, in UTC"),
+    "entries": count("How many entries the register had then"),
+    "records": count("How many records it had then"),
     "fields": fields.List(fields.Nested(_FIELD), required=True),
-    "dangling-links": _count("How many links lead to nothing"),
+    "dangling-links": count("How many links lead to nothing"),
     "dangling-examples": fields.List(fields.Dict(), required=True, metadata={"description": "The first of these"}),
-    "never-confirmed": _count("How many records no source has ever confirmed"),
+    "never-confirmed": count("How many records no source has ever confirmed"),
     "last-confirmed": fields.Dict(
         required=True,
         allow_none=True,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from api.blueprint import Answer, Sent
 from api.negotiation import ATOM, JSON
+from api.v2.shapes import shape, text
 from notices.addresses import URL_LIMIT
 from notices.store import ACTIVE, DISABLED, FAILED, SENT, WAITING
 
@@ -22,55 +23,47 @@ _ID = "webhook-5d8f0a3c6e9b1d4f7a2c5e80"
 # The shapes
 
 
-def _text(about: str, **named: Any) -> fields.String:
-    return fields.String(required=True, metadata={"description": about}, **named)
-
-
-def _shape(name: str, **members: fields.Field[Any]) -> type[Schema]:
-    return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
-
-
 _WEBHOOK: dict[str, fields.Field[Any]] = {
-    "id": _text("What the webhook is called"),
-    "register": _text("The register that it is told of; null for all", allow_none=True),
-    "url": _text("Where messages are sent"),
-    "status": _text("disabled once it answered 410", validate=OneOf([ACTIVE, DISABLED])),
-    "created": _text("When it was made, in UTC"),
+    "id": text("What the webhook is called"),
+    "register": text("The register that it is told of; null for all", allow_none=True),
+    "url": text("Where messages are sent"),
+    "status": text("disabled once it answered 410", validate=OneOf([ACTIVE, DISABLED])),
+    "created": text("When it was made, in UTC"),
     "links": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
 }
-_ATTEMPT = _shape(
+_ATTEMPT = shape(
     "WebhookAttempt",
-    time=_text("When it was made, in UTC"),
+    time=text("When it was made, in UTC"),
     status=fields.Integer(required=True, allow_none=True, metadata={"description": "What was answered, if anything"}),
-    error=_text("Why nothing was answered; empty when something was"),
+    error=text("Why nothing was answered; empty when something was"),
     milliseconds=fields.Integer(required=True, metadata={"description": "How long it took", "minimum": 0}),
 )
-_DELIVERY = _shape(
+_DELIVERY = shape(
     "WebhookDelivery",
-    id=_text("The id of the message, the same at every attempt"),
-    register=_text("The register that it tells of"),
+    id=text("The id of the message, the same at every attempt"),
+    register=text("The register that it tells of"),
     revision=fields.Integer(required=True, metadata={"description": "The revision that it tells of", "minimum": 1}),
-    status=_text("How it stands", validate=OneOf([WAITING, SENT, FAILED])),
-    next_attempt=_text("When it is tried next, in UTC; null if never", allow_none=True),
-    created=_text("When it was made, in UTC"),
+    status=text("How it stands", validate=OneOf([WAITING, SENT, FAILED])),
+    next_attempt=text("When it is tried next, in UTC; null if never", allow_none=True),
+    created=text("When it was made, in UTC"),
     attempts=fields.List(fields.Nested(_ATTEMPT), required=True),
 )
 COMPONENTS: dict[str, Any] = {
-    "Webhook": _shape("Webhook", **_WEBHOOK),
-    "WebhookMade": _shape("WebhookMade", **_WEBHOOK, secret=_text("What signs the messages; shown this once")),
-    "WebhookSent": _shape(
+    "Webhook": shape("Webhook", **_WEBHOOK),
+    "WebhookMade": shape("WebhookMade", **_WEBHOOK, secret=text("What signs the messages; shown this once")),
+    "WebhookSent": shape(
         "WebhookSent",
-        url=_text("Where to send messages: http or https", validate=Length(max=URL_LIMIT)),
+        url=text("Where to send messages: http or https", validate=Length(max=URL_LIMIT)),
         register=fields.String(allow_none=True, metadata={"description": "The register to tell of; without it, all"}),
         secret=fields.String(allow_none=True, metadata={"description": "whsec_ and base64 of 24 to 64 random bytes"}),
     ),
-    "Webhooks": _shape(
-        "Webhooks", webhooks=fields.List(fields.Nested(_shape("ListedWebhook", **_WEBHOOK)), required=True)
+    "Webhooks": shape(
+        "Webhooks", webhooks=fields.List(fields.Nested(shape("ListedWebhook", **_WEBHOOK)), required=True)
     ),
-    "WebhookDeleted": _shape(
-        "WebhookDeleted", id=_text("What the webhook was called"), deleted=fields.Boolean(required=True)
+    "WebhookDeleted": shape(
+        "WebhookDeleted", id=text("What the webhook was called"), deleted=fields.Boolean(required=True)
     ),
-    "WebhookDeliveries": _shape("WebhookDeliveries", deliveries=fields.List(fields.Nested(_DELIVERY), required=True)),
+    "WebhookDeliveries": shape("WebhookDeliveries", deliveries=fields.List(fields.Nested(_DELIVERY), required=True)),
 }
 
 # The examples

@@ -9,34 +9,27 @@ from marshmallow.validate import OneOf
 
 from api.blueprint import Answer
 from api.negotiation import JSON
+from api.v2.shapes import shape, text
 
 MATCHES = ("contains", "on-boundary", "none")
 
 
-def _text(about: str, required: bool = True, **named: Any) -> fields.String:
-    return fields.String(required=required, metadata={"description": about}, **named)
-
-
-def _shape(name: str, /, **members: fields.Field[Any]) -> type[Schema]:
-    return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
-
-
-_PLACE = _shape(
+_PLACE = shape(
     "Place",
-    register=_text("The register of areas"),
-    match=_text("How the point lies to the area", validate=OneOf(MATCHES)),
-    key=_text("The key of the area; not there when there is none", required=False),
-    name=_text("What it is called", required=False),
-    start_date=_text("The first day it was so, where that is known", required=False),
-    end_date=_text("The last day it was so, where that is known", required=False),
+    register=text("The register of areas"),
+    match=text("How the point lies to the area", validate=OneOf(MATCHES)),
+    key=text("The key of the area; not there when there is none", required=False),
+    name=text("What it is called", required=False),
+    start_date=text("The first day it was so, where that is known", required=False),
+    end_date=text("The last day it was so, where that is known", required=False),
     entry_number=fields.Integer(required=False, metadata={"description": "The entry that says so", "minimum": 1}),
-    record=_text("Where the record is", required=False),
+    record=text("Where the record is", required=False),
     entries=fields.Integer(required=True, metadata={"description": "The size the register is asked at", "minimum": 0}),
-    root_hash=_text("The root hash of the register at that size"),
+    root_hash=text("The root hash of the register at that size"),
 )
 _PLACES: dict[str, fields.Field[Any]] = {
     "point": fields.List(fields.Float(), required=True, metadata={"description": "Longitude and latitude"}),
-    "on": _text("The day that is asked about"),
+    "on": text("The day that is asked about"),
     "places": fields.List(fields.Nested(_PLACE), required=True, metadata={"description": "By register, then by key"}),
 }
 COMPONENTS = {"Places": Schema.from_dict(_PLACES, name="Places")}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from api.blueprint import Answer, Sent
 from api.negotiation import JSON, Format
+from api.v2.shapes import count, shape, text, texts
 from review.events import KINDS as EVENTS
 from review.events import STATES
 from review.policies import KINDS
@@ -20,84 +21,68 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {"number": {"description": "The num
 # The shapes
 
 
-def _text(about: str, **named: Any) -> fields.String:
-    return fields.String(required=True, metadata={"description": about}, **named)
-
-
 def _maybe(about: str) -> fields.String:
-    return _text(about, allow_none=True)
-
-
-def _count(about: str, least: int = 0, **named: Any) -> fields.Integer:
-    return fields.Integer(required=True, metadata={"description": about, "minimum": least}, **named)
-
-
-def _texts(about: str) -> fields.List[str]:
-    return fields.List(fields.String(), required=True, metadata={"description": about})
-
-
-def _shape(name: str, /, **members: fields.Field[Any]) -> type[Schema]:
-    return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
+    return text(about, allow_none=True)
 
 
 _PROPOSAL: dict[str, fields.Field[Any]] = {
-    "number": _count("The proposal's number", 1),
-    "state": _text("How it stands", validate=OneOf(STATES)),
-    "register": _text("The register that it is for"),
-    "kind": _text("Whether it changes records, the definition too, or makes a register", validate=OneOf(KINDS)),
-    "changes": _count("How many records it touches"),
-    "definition-entries": _count("How many metadata entries it begins with"),
-    "made-against": _count("How many entries the register had when it was planned"),
-    "source": _text("Where the plan comes from"),
-    "plan": _text("The SHA-256 of the plan"),
-    "note": _text("What its author says of it"),
-    "author": _text("Who submitted it: an opaque id"),
-    "submitted": _text("When, in UTC"),
-    "confirmed-by": _texts("Who submitted the same plan"),
-    "approved-by": _texts("Who approved it"),
+    "number": count("The proposal's number", 1),
+    "state": text("How it stands", validate=OneOf(STATES)),
+    "register": text("The register that it is for"),
+    "kind": text("Whether it changes records, the definition too, or makes a register", validate=OneOf(KINDS)),
+    "changes": count("How many records it touches"),
+    "definition-entries": count("How many metadata entries it begins with"),
+    "made-against": count("How many entries the register had when it was planned"),
+    "source": text("Where the plan comes from"),
+    "plan": text("The SHA-256 of the plan"),
+    "note": text("What its author says of it"),
+    "author": text("Who submitted it: an opaque id"),
+    "submitted": text("When, in UTC"),
+    "confirmed-by": texts("Who submitted the same plan"),
+    "approved-by": texts("Who approved it"),
     "decided": _maybe("When it was published, rejected or withdrawn, in UTC; null while it is open"),
     "reason": _maybe("Why it was rejected; null if it was not"),
-    "revision": _count("The revision that published it; null if none did", 1, allow_none=True),
-    "first-entry": _count("The first entry that it made; null if none", 1, allow_none=True),
-    "last-entry": _count("The last entry that it made; null if none", 1, allow_none=True),
+    "revision": count("The revision that published it; null if none did", 1, allow_none=True),
+    "first-entry": count("The first entry that it made; null if none", 1, allow_none=True),
+    "last-entry": count("The last entry that it made; null if none", 1, allow_none=True),
     "links": fields.Dict(keys=fields.String(), values=fields.String(), required=True),
 }
-_EVENT = _shape(
+_EVENT = shape(
     "ProposalEvent",
-    number=_count("The event's number, among those of all proposals", 1),
-    kind=_text("What happened", validate=OneOf(EVENTS)),
-    actor=_text("Who did it: an opaque id"),
-    time=_text("When, in UTC"),
+    number=count("The event's number, among those of all proposals", 1),
+    kind=text("What happened", validate=OneOf(EVENTS)),
+    actor=text("Who did it: an opaque id"),
+    time=text("When, in UTC"),
     detail=fields.Dict(required=True, metadata={"description": "What was said, or made"}),
 )
 _TAKES: dict[str, fields.Field[Any]] = {
-    "policy": _text("The policy that it falls under"),
-    "approvals-needed": _count("How many approvals that takes, none of them the author's", 1),
+    "policy": text("The policy that it falls under"),
+    "approvals-needed": count("How many approvals that takes, none of them the author's", 1),
     "stale": _maybe("Why it cannot be approved any more; null while it can, and when it is decided"),
     "events": fields.List(fields.Nested(_EVENT), required=True),
 }
-_CHANGE = _shape(
+_CHANGE = shape(
     "ProposedChange",
-    key=_text("The key of the record"),
-    change=_text("What becomes of it", validate=OneOf(["added", "changed", "ended"])),
-    name=_text("What the record is called"),
+    key=text("The key of the record"),
+    change=text("What becomes of it", validate=OneOf(["added", "changed", "ended"])),
+    name=text("What the record is called"),
     fields=fields.Dict(required=True, metadata={"description": "The fields that differ, with from and to"}),
 )
-_METADATA = _shape("ProposedMetadata", key=_text("The key of the metadata entry"), item=fields.Dict(required=True))
+_METADATA = shape("ProposedMetadata", key=text("The key of the metadata entry"), item=fields.Dict(required=True))
 _SENT_TEXT: dict[str, Any] = {"required": True, "validate": Length(1, NOTE_LIMIT)}
 COMPONENTS: dict[str, Any] = {
-    "Proposal": _shape("Proposal", **_PROPOSAL),
-    "ProposalShown": _shape("ProposalShown", **_PROPOSAL, **_TAKES),
-    "Proposals": _shape(
-        "Proposals", proposals=fields.List(fields.Nested(_shape("ListedProposal", **_PROPOSAL)), required=True)
+    "Proposal": shape("Proposal", **_PROPOSAL),
+    "ProposalShown": shape("ProposalShown", **_PROPOSAL, **_TAKES),
+    "Proposals": shape(
+        "Proposals", proposals=fields.List(fields.Nested(shape("ListedProposal", **_PROPOSAL)), required=True)
     ),
-    "ProposedChanges": _shape(
+    "ProposedChanges": shape(
         "ProposedChanges",
         definition=fields.List(fields.Nested(_METADATA), required=True),
         changes=fields.List(fields.Nested(_CHANGE), required=True),
     ),
-    "ReasonSent": _shape("ReasonSent", reason=fields.String(metadata={"description": "Why"}, **_SENT_TEXT)),
-    "TextSent": _shape("TextSent", text=fields.String(metadata={"description": "What there is to say"}, **_SENT_TEXT)),
+    "ReasonSent": shape("ReasonSent", reason=fields.String(metadata={"description": "Why"}, **_SENT_TEXT)),
+    "TextSent": shape("TextSent", text=fields.String(metadata={"description": "What there is to say"}, **_SENT_TEXT)),
 }
 
 # The example

@@ -21,7 +21,6 @@ from api.v2 import proposal_documents as documents
 from api.v2.blueprints import blueprint
 from people import api_keys
 from registers.canonical import canonical_json
-from registers.plan import Difference
 from review import decisions, proposals
 from review.events import OPEN, PUBLISHED, Proposal
 
@@ -148,7 +147,7 @@ def list_proposal_changes(query: Mapping[str, int], number: str) -> Response:
     """
     proposal, store = _found(number), current.store()
     after, limit = query["after"], query["limit"]
-    shown = [_difference(each) for each in proposals.changes(store, proposal, after, limit)]
+    shown = [each.members() for each in proposals.changes(store, proposal, after, limit)]
     items = [] if after else proposals.definition_of(store, proposal)
     definition = [{"key": key, "item": item} for key, item in items]
     answer = respond([canonical_json({"definition": definition, "changes": shown})])
@@ -248,15 +247,6 @@ def _shape(proposal: Proposal) -> dict[str, Any]:
         "changes": paging.full_path("v2-proposals.list_proposal_changes", number=number),
     }
     return proposal.members() | {"links": links}
-
-
-def _difference(difference: Difference) -> dict[str, Any]:
-    return {
-        "key": difference.key,
-        "change": difference.kind,
-        "name": difference.name,
-        "fields": {name: dict(sides) for name, sides in difference.fields.items()},
-    }
 
 
 def _path(proposal: Proposal) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from api.blueprint import MEGABYTE, Answer, Sent
 from api.negotiation import JSON, RSF
+from api.v2.shapes import count, shape, text, texts
 from people.api_keys import LABEL_LIMIT, MOST_DAYS, SCOPES
 
 NDJSON = "application/x-ndjson"
@@ -23,24 +24,8 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 # The shapes
 
 
-def _text(about: str, required: bool = True, **named: Any) -> fields.String:
-    return fields.String(required=required, metadata={"description": about}, **named)
-
-
-def _count(about: str, least: int = 0) -> fields.Integer:
-    return fields.Integer(required=True, metadata={"description": about, "minimum": least})
-
-
-def _texts(about: str, required: bool = True) -> fields.List[str]:
-    return fields.List(fields.String(), required=required, metadata={"description": about})
-
-
-def _shape(name: str, **members: fields.Field[Any]) -> type[Schema]:
-    return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
-
-
-_REGISTER = _text("The name of the register")
-_REVISION = _count("The number of the revision that this made", 1)
+_REGISTER = text("The name of the register")
+_REVISION = count("The number of the revision that this made", 1)
 _MANY = {"oneOf": [{"required": ["item"]}, {"required": ["items"]}]}
 _ITEM = {
     "type": "object",
@@ -74,18 +59,18 @@ def _members(properties: dict[str, Any], *required: str, **rest: Any) -> dict[st
 
 
 _API_KEY: dict[str, fields.Field[Any]] = {
-    "id": _text("The key's id, which is not the key"),
-    "actor": _text("In whose name revisions made with it are: an opaque id"),
-    "label": _text("What it is for"),
+    "id": text("The key's id, which is not the key"),
+    "actor": text("In whose name revisions made with it are: an opaque id"),
+    "label": text("What it is for"),
     "scopes": fields.List(fields.String(validate=OneOf(list(SCOPES))), required=True),
-    "registers": _texts("The registers it is limited to; none: it is for all"),
-    "maker": _text("The actor who made it"),
-    "created": _text("When it was made, in UTC"),
-    "expires": _text("When it ends, in UTC"),
+    "registers": texts("The registers it is limited to; none: it is for all"),
+    "maker": text("The actor who made it"),
+    "created": text("When it was made, in UTC"),
+    "expires": text("When it ends, in UTC"),
     "revoked": fields.String(
         required=True, allow_none=True, metadata={"description": "When it was revoked, in UTC; null if it is not"}
     ),
-    "state": _text("Whether it can be used", validate=OneOf(["good", "expired", "revoked"])),
+    "state": text("Whether it can be used", validate=OneOf(["good", "expired", "revoked"])),
 }
 
 COMPONENTS: dict[str, Any] = {
@@ -121,56 +106,56 @@ COMPONENTS: dict[str, Any] = {
         "label",
         "scopes",
     ),
-    "Appended": _shape(
+    "Appended": shape(
         "Appended",
         register=_REGISTER,
         revision=_REVISION,
-        first_entry=_count("The number of the first new entry", 1),
-        last_entry=_count("The number of the last new entry", 1),
-        size=_count("How many entries the register has now", 1),
-        root_hash=_text("The root hash of version 2 at that size"),
+        first_entry=count("The number of the first new entry", 1),
+        last_entry=count("The number of the last new entry", 1),
+        size=count("How many entries the register has now", 1),
+        root_hash=text("The root hash of version 2 at that size"),
     ),
-    "Loaded": _shape(
+    "Loaded": shape(
         "Loaded",
         register=_REGISTER,
-        added=_count("How many entries the register lacked, and has now"),
-        size=_count("How many entries the register has now"),
-        root_hash=_text("The root hash of version 2 at that size"),
+        added=count("How many entries the register lacked, and has now"),
+        size=count("How many entries the register has now"),
+        root_hash=text("The root hash of version 2 at that size"),
     ),
-    "Created": _shape(
+    "Created": shape(
         "Created",
         register=_REGISTER,
-        status=_text("draft, until it is published"),
-        key_field=_text("The field that holds the key"),
-        origin=_text("What its chain of hashes begins with"),
+        status=text("draft, until it is published"),
+        key_field=text("The field that holds the key"),
+        origin=text("What its chain of hashes begins with"),
     ),
-    "FieldAdded": _shape(
-        "FieldAdded", register=_REGISTER, fields=_texts("The register's fields, in order"), revision=_REVISION
+    "FieldAdded": shape(
+        "FieldAdded", register=_REGISTER, fields=texts("The register's fields, in order"), revision=_REVISION
     ),
-    "Described": _shape(
+    "Described": shape(
         "Described",
         register=_REGISTER,
-        changed=_texts("The members that were not so before"),
+        changed=texts("The members that were not so before"),
         revision=fields.Integer(
             required=True, allow_none=True, metadata={"description": "The revision that this made; null if none"}
         ),
     ),
-    "Published": _shape("Published", register=_REGISTER, status=_text("published")),
-    "Dropped": _shape("Dropped", register=_REGISTER, dropped=fields.Boolean(required=True)),
-    "RenamedRegister": _shape(
-        "RenamedRegister", register=_REGISTER, former_names=_texts("The names that lead to it, sorted")
+    "Published": shape("Published", register=_REGISTER, status=text("published")),
+    "Dropped": shape("Dropped", register=_REGISTER, dropped=fields.Boolean(required=True)),
+    "RenamedRegister": shape(
+        "RenamedRegister", register=_REGISTER, former_names=texts("The names that lead to it, sorted")
     ),
-    "RetiredRegister": _shape(
+    "RetiredRegister": shape(
         "RetiredRegister",
         register=_REGISTER,
-        status=_text("retired"),
+        status=text("retired"),
         successor=fields.String(
             required=True, allow_none=True, metadata={"description": "What to use instead; null: nothing is named"}
         ),
     ),
-    "ApiKey": _shape("ApiKey", **_API_KEY),
-    "ApiKeyIssued": _shape("ApiKeyIssued", **_API_KEY, key=_text("The key, which is never shown again")),
-    "ApiKeys": _shape("ApiKeys", **{"api-keys": fields.List(fields.Nested(_shape("ApiKeyListed", **_API_KEY)))}),
+    "ApiKey": shape("ApiKey", **_API_KEY),
+    "ApiKeyIssued": shape("ApiKeyIssued", **_API_KEY, key=text("The key, which is never shown again")),
+    "ApiKeys": shape("ApiKeys", **{"api-keys": fields.List(fields.Nested(shape("ApiKeyListed", **_API_KEY)))}),
 }
 
 # The examples

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pycountry
 
-from loaders.source import About, Problems, Reading, Row, Source, beside
+from loaders.source import About, Reading, Source, beside
 from registers.batch import Change
 from registers.definition import Definition
 
@@ -57,9 +57,7 @@ def definition() -> Definition:
 
 def read(_path: Path | None, _options: Mapping[str, str]) -> Reading:
     """Every record as pycountry has it. What it drops without a date stays as it was."""
-    made = definition()
-    rows = [Row(change.key, change.item, change.key) for change in changes()]
-    return Reading(made, frozenset(made.field_names), rows, Problems())
+    return Reading.of_changes(definition(), changes())
 
 
 def changes() -> list[Change]:

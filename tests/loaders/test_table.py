@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from registers.batch import Change
 from registers.definition import Field
 from registers.errors import Invalid, TooLarge
 from registers.store.engine import Store
+from tests.loaders.conftest import Write
 from tests.loaders.given import counts, entries, items, quietly
 from tests.makers import AUTHORITY, OPERATOR, CheckedStore, append, country, definition, make, names_in, rows_in
 
@@ -46,19 +47,6 @@ table:
     uses: {column: Uses, separator: ","}
 """
 HEADER = "Code,Name,Native,Planted,Uses\n"
-Write = Callable[[str, bytes | str], Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """A function that writes a file of a name."""
-
-    def write_file(name: str, content: bytes | str) -> Path:
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
 
 
 def mapping_file(path: Path, mapping: str = MAPPING, **table_members: str) -> str:

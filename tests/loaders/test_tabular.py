@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -28,22 +28,10 @@ from loaders.source import Wrong
 from loaders.tables import delimited, unpacking
 from loaders.tabular import Table, open_table
 from registers.errors import Invalid, RegistersError, TooLarge
+from tests.loaders.conftest import Write
 
-Write = Callable[[str, bytes | str], Path]
 ABC = "a,b\n1,x\n2,y\n"
 READ = [(2, ("1", "x")), (3, ("2", "y"))]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """A function that writes a file of a name."""
-
-    def write_file(name: str, content: bytes | str) -> Path:
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
 
 
 @pytest.fixture(autouse=True)
