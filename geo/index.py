@@ -15,12 +15,7 @@ processes read the same memory, and an index that is open stays good when its fo
 
 from __future__ import annotations
 
-import fcntl
-import os
-import secrets
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -30,6 +25,7 @@ import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
+from geo.folders import mapped, new_folder, write
 from geo.pieces import HAIR, INSIDE, NEAR, Ragged, cut, join, polygons_of
 from geo.tree import Tree, pack
 from registers.errors import Corrupt
@@ -38,8 +34,6 @@ FORMAT = 1
 CONTAINS, ON_BOUNDARY = "contains", "on-boundary"
 WHOLE_SHAPES = 32  # kept ready in each process; the largest take some 10 MB
 NEVER, ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max  # for a bound that is not there
-
-_BUILDING = ".building-"
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -85,9 +79,9 @@ class Index:
         """The index in a folder. Raises Corrupt when there is none, or one of another version of the format."""
         try:
             before = folder.stat().st_ino
-            if _mapped(folder / "format.npy").tolist() != [FORMAT]:
+            if mapped(folder / "format.npy").tolist() != [FORMAT]:
                 raise Corrupt(f"the index of places in {folder.name} has another version of the format: build it anew")
-            arrays = {name: _mapped(folder / f"{name}.npy") for name in _NAMES}
+            arrays = {name: mapped(folder / f"{name}.npy") for name in _NAMES}
             is_same = folder.stat().st_ino == before
             _check_sizes(arrays)
         except (OSError, ValueError, EOFError, IndexError, TypeError):
@@ -183,9 +177,9 @@ def build(
         known = previous.shape(had[digest]) if previous and digest in had else None
         shapes.append(known or _cut(shape_of(sharing[0])))
     arrays = _of_versions(list(by_digest.values())) | _of_shapes(shapes)
-    with _new_folder(folder) as new:
+    with new_folder(folder) as new:
         for name in _NAMES:
-            _write(new / f"{name}.npy", arrays[name])
+            write(new / f"{name}.npy", arrays[name])
 
 
 def _cut(shape: BaseGeometry) -> Shape:
@@ -240,68 +234,6 @@ _NAMES = (
     *(f"tree_{field}" for field in Tree._fields),
     *(f"{kind}_{field}" for kind in ("pieces", "shapes") for field in Ragged._fields),
 )
-
-
-@contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """A folder to write in, beside `folder`, whose place it takes when all is written."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_left(folder.parent)
-    new, old = (folder.parent / f"{_BUILDING}{secrets.token_hex(8)}" for _ in range(2))
-    new.mkdir()
-    with _held(new):
-        try:
-            yield new
-            _sync(new)
-            if folder.exists():
-                folder.rename(old)
-            # If we crash here, no folder has the name; the next build makes one. Where none had it, nothing is lost.
-            new.rename(folder)
-            _sync(folder.parent)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _remove_left(parent: Path) -> None:
-    """Remove the folders of builds that no longer run: nobody holds them."""
-    for left in parent.glob(f"{_BUILDING}*"):
-        try:
-            with _held(left):
-                shutil.rmtree(left, ignore_errors=True)
-        except OSError:
-            continue  # it is being written, or another build has just removed it
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Hold a folder, as long as this process lives. Raises OSError when another process holds it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _write(path: Path, array: Array) -> None:
-    with path.open("xb") as file:
-        np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _mapped(path: Path) -> Array:
-    """The file's array, as a plain one over the mapped memory: a memmap is slow to slice."""
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _taken(arrays: Arrays, kind: str, fields: tuple[str, ...]) -> list[Array]:

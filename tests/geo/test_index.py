@@ -329,7 +329,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def failing_at(nth: int) -> Callable[..., None]:
     """A way of writing that fails at the nth file."""
-    write, written = index._write, []
+    write, written = index.write, []
 
     def fail(path: Path, array: Any) -> None:
         written.append(path)
@@ -344,7 +344,7 @@ def failing_at(nth: int) -> Callable[..., None]:
 def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path, nth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     areas = opened(tmp_path / "index", {"a": SQUARES[0]})
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
-        patch.setattr(index, "_write", failing_at(nth))
+        patch.setattr(index, "write", failing_at(nth))
         build(tmp_path / "index", [version("b", SQUARES[0])], square_of)
     assert matches(Index.open(tmp_path / "index"), 1, 1) == matches(areas, 1, 1) == {"a": CONTAINS}
     assert os.listdir(tmp_path) == ["index"]
@@ -354,8 +354,8 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from geo import index
-write = index._write
-index._write = lambda path, array: os._exit(9) if path.name == "owners.npy" else write(path, array)
+write = index.write
+index.write = lambda path, array: os._exit(9) if path.name == "owners.npy" else write(path, array)
 index.build(Path(sys.argv[1]), [], None)
 """
 
