@@ -6,6 +6,9 @@ geometry share one shape, and an index made from a previous one takes over the s
 
     tree over the pieces' boxes ──▶ versions that count ──▶ the piece's word ──▶ near its sides, the whole shape's
 
+Many points at once go by a grid (`grid`) in place of the tree, and NumPy in place of one after another; what is said
+of each is the same.
+
 The answer is what shapely says of the whole shape: `contains` when the point is inside, `on-boundary` when it is on
 an edge or a vertex, so on both sides of a line that two neighbours share. Degrees are planar; -180 is not 180.
 
@@ -16,7 +19,8 @@ processes read the same memory, and an index that is open stays good when its fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -26,13 +30,15 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
 from geo.folders import mapped, new_folder, write
-from geo.pieces import HAIR, INSIDE, NEAR, Ragged, cut, join, polygons_of
+from geo.grid import Grid, rule
+from geo.pieces import HAIR, INSIDE, NEAR, OUTSIDE, Integers, Numbers, Ragged, cut, join, polygons_of, spread
 from geo.tree import Tree, pack
 from registers.errors import Corrupt
 
-FORMAT = 1
+FORMAT = 2
 CONTAINS, ON_BOUNDARY = "contains", "on-boundary"
 WHOLE_SHAPES = 32  # kept ready in each process; the largest take some 10 MB
+AT_ONCE = 16_384  # points: more would not stay in a processor's cache
 NEVER, ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max  # for a bound that is not there
 
 Array = NDArray[Any]
@@ -58,6 +64,14 @@ class Hit(NamedTuple):
     match: str
 
 
+class Hits(NamedTuple):
+    """The versions that each of many points lies in: three arrays side by side, by point, then key, then entry."""
+
+    points: Integers  # by its place among those asked for
+    versions: Integers  # numbers, as `Index.version` takes them
+    on_boundary: NDArray[np.bool_]
+
+
 class Index:
     """The areas of a register, opened. Nothing is read but what is asked for."""
 
@@ -69,7 +83,9 @@ class Index:
         self._digests = arrays["digests"]  # shapes × 32 bytes
         self._is_whole = arrays["is_whole"]  # shapes that could not be cut
         self._owners = arrays["owners"]  # the shape of each piece
+        self._boxes = arrays["boxes"]  # of each piece, a hair wider
         self._tree = Tree(*_taken(arrays, "tree", Tree._fields))
+        self._grid = Grid(*_taken(arrays, "grid", Grid._fields))
         self._pieces = Ragged(*_taken(arrays, "pieces", Ragged._fields))
         self._shapes = Ragged(*_taken(arrays, "shapes", Ragged._fields))
         self._whole = lru_cache(maxsize=WHOLE_SHAPES)(self._shapes.shape)
@@ -106,8 +122,27 @@ class Index:
             standing = self._standing(shape, size, day)
             match = self._match(shape, candidates, longitude, latitude) if standing else None
             if match:
-                hits += [Hit(self._version(number, shape), match) for number in standing]
+                hits += [Hit(self.version(number), match) for number in standing]
         return sorted(hits, key=lambda hit: (hit.version.key, hit.version.entry))
+
+    def hits_at(self, longitudes: Numbers, latitudes: Numbers, size: int, day: int | None) -> Hits:
+        """What `versions_at` says of each of many points, given as two arrays of one length."""
+        standing = _counting(self._spans, size, day).nonzero()[0]
+        starts = np.searchsorted(self._shape_of[standing], np.arange(len(self._digests) + 1))
+        found = [np.zeros((3, 0), np.int64)]
+        for begin in range(0, len(longitudes), AT_ONCE):
+            chunk = slice(begin, begin + AT_ONCE)
+            point, shape, is_on = self._shapes_at(longitudes[chunk], latitudes[chunk], np.diff(starts) > 0)
+            pair, place = spread(np.arange(len(point)), starts[shape], np.diff(starts)[shape])
+            found.append(np.stack([begin + point[pair], standing[place], is_on[pair]]))
+        points, versions, is_on = np.concatenate(found, axis=1)
+        order = np.lexsort((self._ranks[versions], points))
+        return Hits(points[order], versions[order], is_on[order].astype(np.bool_))
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The key of each version, by its number."""
+        return [self.version(number).key for number in range(len(self))]
 
     def numbers_by_digest(self) -> dict[bytes, int]:
         """The number of each shape, by its digest."""
@@ -117,14 +152,30 @@ class Index:
         """One shape as it is kept; its coordinates are the file's own memory."""
         return Shape(self._pieces.alone(number), self._shapes.alone(number), bool(self._is_whole[number]))
 
+    def version(self, number: int) -> Version:
+        """One version, by its number."""
+        entry, until, first, last = self._spans[number].tolist()
+        begin, middle, end = self._ends[2 * number : 2 * number + 3].tolist()
+        key, name = (self._text[a:b].tobytes().decode() for a, b in ((begin, middle), (middle, end)))
+        until, first, last = (None if bound in (NEVER, ALWAYS) else bound for bound in (until, first, last))
+        return Version(key, name, entry, until, first, last, self._digests[self._shape_of[number]].tobytes())
+
+    @cached_property
+    def _shape_of(self) -> Integers:
+        """The number of each version's shape."""
+        return np.repeat(np.arange(len(self._digests)), np.diff(self._of_shape))
+
+    @cached_property
+    def _ranks(self) -> Integers:
+        """The place of each version by key, then by entry."""
+        keys, entries = self.keys, self._spans[:, 0].tolist()
+        order = sorted(range(len(keys)), key=lambda number: (keys[number], entries[number]))
+        return np.argsort(order)
+
     def _standing(self, shape: int, size: int, day: int | None) -> list[int]:
         """The numbers of the shape's versions that count."""
         begin, end = self._of_shape[shape : shape + 2].tolist()
-        entry, until, first, last = self._spans[begin:end].T
-        counts = (entry <= size) & (until > size)
-        if day is not None:
-            counts &= (first <= day) & (last >= day)
-        return [begin + number for number in counts.nonzero()[0].tolist()]
+        return [begin + number for number in _counting(self._spans[begin:end], size, day).nonzero()[0].tolist()]
 
     def _match(self, shape: int, pieces: list[int], x: float, y: float) -> str | None:
         places = {NEAR} if self._is_whole[shape] else {self._pieces.place(piece, x, y) for piece in pieces}
@@ -138,12 +189,47 @@ class Index:
             return ON_BOUNDARY
         return CONTAINS if shapely.covers(whole, point) else None
 
-    def _version(self, number: int, shape: int) -> Version:
-        entry, until, first, last = self._spans[number].tolist()
-        begin, middle, end = self._ends[2 * number : 2 * number + 3].tolist()
-        key, name = (self._text[a:b].tobytes().decode() for a, b in ((begin, middle), (middle, end)))
-        until, first, last = (None if bound in (NEVER, ALWAYS) else bound for bound in (until, first, last))
-        return Version(key, name, entry, until, first, last, self._digests[shape].tobytes())
+    def _shapes_at(self, x: Numbers, y: Numbers, counts: NDArray[np.bool_]) -> tuple[Integers, Integers, Integers]:
+        """Which points lie in which shapes, of those that count: points, shapes, and 1 for on the boundary."""
+        point, member = self._grid.members_at(x, y)
+        shape = np.where(member < 0, -1 - member, self._owners[member.clip(0)])
+        kept = counts[shape].nonzero()[0]
+        point, member, shape = point[kept], member[kept], shape[kept]
+        place = self._places(member, x[point], y[point])
+        place[self._is_whole[shape]] = NEAR
+        inside = place == INSIDE
+        asked, near = np.divmod(np.unique((shape * len(x) + point)[place == NEAR]), len(x))
+        said = self._whole_says(asked, x[near], y[near])
+        told = said >= 0
+        points, shapes = (np.concatenate(each) for each in ((point[inside], near[told]), (shape[inside], asked[told])))
+        return points, shapes, np.concatenate([np.zeros(inside.sum(), np.int64), said[told]])
+
+    def _places(self, members: Integers, x: Numbers, y: Numbers) -> NDArray[np.int8]:
+        """Where each point is to the member of the grid beside it."""
+        places = np.full(len(members), INSIDE, np.int8)
+        asked = (members >= 0).nonzero()[0]
+        places[asked] = OUTSIDE
+        west, south, east, north = self._boxes[members[asked]].T
+        px, py = x[asked], y[asked]
+        asked = asked[(west <= px) & (px <= east) & (south <= py) & (py <= north)]
+        places[asked] = self._pieces.places(members[asked], x[asked], y[asked])
+        return places
+
+    def _whole_says(self, shapes: Integers, x: Numbers, y: Numbers) -> Integers:
+        """What each whole shape says of the point beside it: 0 contains, 1 on the boundary, -1 neither; by shape."""
+        said = np.full(len(shapes), -1)
+        for begin, end in pairwise([*np.flatnonzero(np.diff(shapes, prepend=-1)).tolist(), len(shapes)]):
+            whole, points = self._whole(int(shapes[begin])), shapely.points(x[begin:end], y[begin:end])
+            covers, touches = shapely.covers(whole, points), shapely.touches(whole, points)
+            said[begin:end] = np.where(touches, 1, np.where(covers, 0, -1))
+        return said
+
+
+def _counting(spans: Integers, size: int, day: int | None) -> NDArray[np.bool_]:
+    """Whether each version is the record at a size, and alive on a day."""
+    entry, until, first, last = spans.T
+    counts = (entry <= size) & (until > size)
+    return counts if day is None else counts & (first <= day) & (last >= day)
 
 
 class Shape(NamedTuple):
@@ -213,12 +299,16 @@ def _of_versions(by_shape: list[list[Version]]) -> Arrays:
 
 def _of_shapes(shapes: list[Shape]) -> Arrays:
     pieces, wholes = join([shape.pieces for shape in shapes]), join([shape.whole for shape in shapes])
+    is_whole = np.array([shape.is_whole for shape in shapes], np.bool_)
+    owners = np.repeat(np.arange(len(shapes)), np.diff(pieces.shapes))
     # A point on a side must find the piece even where the piece ends a rounding short of it.
-    tree = pack(pieces.boxes() + np.array([-HAIR, -HAIR, HAIR, HAIR]))
-    named: dict[str, Tree | Ragged] = {"tree": tree, "pieces": pieces, "shapes": wholes}
+    boxes = pieces.boxes() + np.array([-HAIR, -HAIR, HAIR, HAIR])
+    grid = rule(pieces, owners, wholes, is_whole)
+    named: dict[str, Tree | Grid | Ragged] = {"tree": pack(boxes), "grid": grid, "pieces": pieces, "shapes": wholes}
     return {
-        "is_whole": np.array([shape.is_whole for shape in shapes], np.bool_),
-        "owners": np.repeat(np.arange(len(shapes)), np.diff(pieces.shapes)),
+        "is_whole": is_whole,
+        "owners": owners,
+        "boxes": boxes,
         **{f"{name}_{field}": array for name, kept in named.items() for field, array in kept._asdict().items()},
     }
 
@@ -230,8 +320,9 @@ def _offsets(sizes: list[int]) -> Array:
 # Files
 
 _NAMES = (
-    *("format", "spans", "of_shape", "text", "ends", "digests", "is_whole", "owners"),
+    *("format", "spans", "of_shape", "text", "ends", "digests", "is_whole", "owners", "boxes"),
     *(f"tree_{field}" for field in Tree._fields),
+    *(f"grid_{field}" for field in Grid._fields),
     *(f"{kind}_{field}" for kind in ("pieces", "shapes") for field in Ragged._fields),
 )
 
@@ -247,13 +338,15 @@ def _check_sizes(arrays: Arrays) -> None:
         "of_shape": (shapes, versions),
         "ends": (2 * versions, len(arrays["text"])),
         "tree_levels": (len(arrays["tree_levels"]) - 1, len(arrays["tree_nodes"])),
+        "grid_starts": (int(arrays["grid_frame"][4:].prod()), len(arrays["grid_members"])),
     }
     for kind in ("pieces", "shapes"):
         coordinates, rings, polygons, starts = _taken(arrays, kind, Ragged._fields)
         ends[f"{kind}_rings"] = (len(rings) - 1, len(coordinates))
         ends[f"{kind}_polygons"] = (len(polygons) - 1, len(rings) - 1)
         ends[f"{kind}_shapes"] = (shapes, len(starts) and len(polygons) - 1)
-    same = len(arrays["owners"]) == len(arrays["tree_numbers"]) == len(arrays["pieces_polygons"]) - 1
+    numbered = ("owners", "boxes", "tree_numbers")
+    same = all(len(arrays[name]) == len(arrays["pieces_polygons"]) - 1 for name in numbered)
     whole = all(len(arrays[name]) == size + 1 and arrays[name][-1] == end for name, (size, end) in ends.items())
     if not (same and whole and len(arrays["is_whole"]) == shapes):
         raise ValueError

@@ -91,6 +91,22 @@ class Ragged(NamedTuple):
             starts, ends = [starts[n] for n in sides], [ends[n] for n in sides]
         return _place(starts, ends, x, y)
 
+    def places(self, polygons: Integers, x: Numbers, y: Numbers) -> NDArray[np.int8]:
+        """Where each of several points is to the polygon beside it, as `place` says it; all three of one length."""
+        begins, ends = self.rings[self.polygons[polygons]], self.rings[self.polygons[polygons + 1]]
+        point, side = spread(np.arange(len(polygons)), begins, ends - begins - 1)
+        latitudes, asked = self.coordinates[:, 1], y[point]
+        here, there = latitudes[side], latitudes[side + 1]
+        passing = ((here <= asked + HAIR) | (there <= asked + HAIR)) & (
+            (here >= asked - HAIR) | (there >= asked - HAIR)
+        )
+        passing = passing.nonzero()[0]
+        side = side[passing]
+        # From the last vertex of a ring to the first of the next there is no side.
+        real = self.rings[np.searchsorted(self.rings, side + 1)] != side + 1
+        point, side = point[passing[real]], side[real]
+        return _places(self.coordinates[side], self.coordinates[side + 1], x, y, point)
+
 
 def join(several: list[Ragged]) -> Ragged:
     """The arrays of all shapes of several, one after another."""
@@ -198,6 +214,12 @@ def _intersection(polygon: Any, west: float, south: float, east: float, north: f
 # Arrays
 
 
+def spread(owners: Integers, begins: Integers, counts: Integers) -> tuple[Integers, Integers]:
+    """Each owner beside each of its numbers: `counts` of them, which follow one another from `begins` on."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(owners, counts), np.arange(counts.sum()) + np.repeat(begins - before, counts)
+
+
 def _joined(offsets: list[Integers]) -> Integers:
     """Offsets one after another, each beginning where the one before ends."""
     sizes = [np.diff(each) for each in offsets]
@@ -215,3 +237,16 @@ def _place(starts: list[list[float]], ends: list[list[float]], x: float, y: floa
         if (y0 > y) is not (y1 > y) and (turn > 0) is (along > 0):
             place = INSIDE - place
     return place
+
+
+def _places(starts: Numbers, ends: Numbers, x: Numbers, y: Numbers, point: Integers) -> NDArray[np.int8]:
+    """`_place` for many points at once: `point` says which of them each side is for."""
+    (x0, y0), (x1, y1), px, py = starts.T, ends.T, x[point], y[point]
+    across, along = x1 - x0, y1 - y0
+    turn = across * (py - y0) - along * (px - x0)
+    near = np.abs(turn) <= HAIR * (np.abs(across) + np.abs(along))
+    near &= (np.minimum(x0, x1) - HAIR <= px) & (px <= np.maximum(x0, x1) + HAIR)
+    crossed = ((y0 > py) != (y1 > py)) & ((turn > 0) == (along > 0))
+    places = (np.bincount(point[crossed], minlength=len(x)) % 2).astype(np.int8)  # OUTSIDE is 0, INSIDE is 1
+    places[point[near]] = NEAR
+    return places

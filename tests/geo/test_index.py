@@ -52,7 +52,18 @@ def opened(folder: Path, shapes: dict[str, Any]) -> Index:
 
 def matches(areas: Index, x: float, y: float) -> dict[str, str]:
     """How each area matches, by its key."""
-    return {hit.version.key: hit.match for hit in areas.versions_at(x, y, 1, None)}
+    found = {hit.version.key: hit.match for hit in areas.versions_at(x, y, 1, None)}
+    assert matches_of_many(areas, [(x, y)]) == [found]
+    return found
+
+
+def matches_of_many(areas: Index, points: Any) -> list[dict[str, str]]:
+    """The same for many points at once."""
+    x, y = np.asarray(points, float).reshape(-1, 2).T
+    found: list[dict[str, str]] = [{} for _ in x]
+    for point, number, is_on in zip(*areas.hits_at(x, y, 1, None), strict=True):
+        found[point][areas.version(number).key] = ON_BOUNDARY if is_on else CONTAINS
+    return found
 
 
 def by_looking_at_all(shapes: dict[str, Any], points: Points) -> list[dict[str, str]]:
@@ -69,9 +80,10 @@ def by_looking_at_all(shapes: dict[str, Any], points: Points) -> list[dict[str, 
 def disagreements(areas: Index, shapes: dict[str, Any], points: Any) -> list[Any]:
     """The points of which the index says something else than shapely, with what each says."""
     listed = np.asarray(points, float).reshape(-1, 2).tolist()
-    pairs = ((point, matches(areas, *point)) for point in listed)
-    expected = by_looking_at_all(shapes, listed)
-    return [(point, said, right) for (point, said), right in zip(pairs, expected, strict=True) if said != right]
+    said = [matches(areas, *point) for point in listed]
+    expected, at_once = by_looking_at_all(shapes, listed), matches_of_many(areas, listed)
+    told = zip(listed, said, at_once, expected, strict=True)
+    return [(point, one, many, right) for point, one, many, right in told if not one == many == right]
 
 
 def midpoints(shape: Any) -> Any:
@@ -267,6 +279,9 @@ def test_a_version_counts_at_its_sizes_and_on_its_days(versions: list[Version]) 
                 hits = [Hit(one, ON_BOUNDARY if on_side[one] else CONTAINS) for one in found]
                 hits.sort(key=lambda hit: (hit.version.key, hit.version.entry))
                 assert areas.versions_at(2, 1, size, day) == hits
+                many = areas.hits_at(np.array([9.0, 2.0]), np.array([1.0, 1.0]), size, day)
+                assert [areas.version(number) for number in many.versions] == [hit.version for hit in hits]
+                assert many.points.tolist() == [1] * len(hits)
 
 
 def test_a_version_comes_back_as_it_was_given(tmp_path: Path) -> None:
@@ -410,6 +425,8 @@ def spoil(folder: Path, name: str, content: Any) -> None:
         ("of_shape.npy", np.zeros(0, np.int64)),
         ("digests.npy", np.array([{}])),
         ("owners.npy", np.zeros(9, np.int64)),
+        ("boxes.npy", np.zeros((9, 4))),
+        ("grid_starts.npy", np.zeros(9, np.int32)),
         ("tree_levels.npy", np.zeros(0, np.int64)),
         ("pieces_coordinates.npy", np.zeros((2, 2))),
         ("shapes_shapes.npy", np.zeros(0, np.int64)),
