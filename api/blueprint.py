@@ -67,7 +67,7 @@ class Sent:
     """What a resource that is written to is sent: by which method, and the body if it takes one.
 
     `examples` are by media type, the ones it takes; `schema` is that of JSON. A body that is longer than `limit`
-    bytes is refused unread.
+    bytes is refused unread. What only `asks` changes nothing: it is a question too long for a query string.
     """
 
     method: str = "POST"
@@ -75,6 +75,7 @@ class Sent:
     schema: str = ""
     examples: Mapping[str, object] = field(default_factory=dict)
     limit: int = MEGABYTE
+    asks: bool = False
 
 
 READ = Sent("GET")

@@ -22,6 +22,7 @@ VERBS = (
     "history",
     "dump",
     "check",
+    "link",
     "audit",
     "rename",
     "retire",

@@ -7,23 +7,32 @@ same index, as long as the index has come that far.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from geo import crs
 from geo.areas import Areas, geometry_field
-from geo.index import Hit
+from geo.index import Hit, Index
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.entry import shortened
-from registers.errors import Invalid, NotFound, Unavailable
+from registers.errors import Gone, Invalid, NotFound, Unavailable
 from registers.register import Register
 from registers.snapshot import Snapshot
-from registers.store import followers, registers
-from registers.store.engine import Transaction
+from registers.store import followers, records, registers
+from registers.store.engine import Store, Transaction
 
 POSTCODE = "postcode"
 Point = tuple[float, float]
+Position = Point | str
+"""A longitude and a latitude, or in words why there is none."""
+
+
+class Opened(NamedTuple):
+    """A register of areas at a state, and its index; None for one without entries."""
+
+    taken: Snapshot
+    index: Index | None
 
 
 class Found(NamedTuple):
@@ -41,16 +50,21 @@ def places_at(
     `names` are the registers to ask, all if none is named; `day` is a proleptic ordinal, None for any. Raises Invalid
     for a name that is of no register of areas, NotFound and Unavailable for a state that is not there, or not yet.
     """
-    return [_found(tx, areas, register, point, at, day) for register in _asked(tx, areas, names)]
+    opened = open_areas(tx, areas, at, names)
+    return [Found(taken, index.versions_at(*point, taken.size, day) if index else []) for taken, index in opened]
 
 
-def _found(tx: Transaction, areas: Areas, register: Register, point: Point, at: str | None, day: int | None) -> Found:
+def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[str] = ()) -> list[Opened]:
+    """Registers of areas at a state, with their indexes, by name; raises what `places_at` does."""
+    return [_opened(tx, areas, register, at) for register in _asked(tx, areas, names)]
+
+
+def _opened(tx: Transaction, areas: Areas, register: Register, at: str | None) -> Opened:
     there = areas.index_of(tx, register.id)
     if there is None and snapshot.read_head(tx, register).entries:
         raise Unavailable(f"the places of {register.name} are not indexed here yet: registers work does it")
     index, size = there or (None, 0)
-    taken = _taken(tx, register, size, at)
-    return Found(taken, index.versions_at(*point, taken.size, day) if index else [])
+    return Opened(_taken(tx, register, size, at), index)
 
 
 def _asked(tx: Transaction, areas: Areas, names: Collection[str]) -> list[Register]:
@@ -81,22 +95,89 @@ def _taken(tx: Transaction, register: Register, size: int, at: str | None) -> Sn
 def point_of_record(tx: Transaction, name: str, key: str) -> Point:
     """The position of a record. Raises NotFound, and Invalid for one without a position."""
     taken = snapshot.take(tx, snapshot.find_register(tx, name, drafts=False))
-    definition = snapshot.read_definition(tx, taken.register)
-    item = json.loads(taken.record(key).body)
-    fields = [each.name for each in definition.fields if each.datatype == "point"] if definition else []
+    point = _point_in(taken.record(key).body, _point_fields(tx, taken.register))
+    if point is None:
+        raise Invalid(_without_point(name, key))
+    return point
+
+
+def positions(tx: Transaction, name: str, keys: Sequence[str]) -> dict[str, Position]:
+    """The positions of many records of one register, by key: a point, or in words why there is none."""
+    register = snapshot.find_register(tx, name, drafts=False)
+    fields = _point_fields(tx, register)
+    found: dict[str, Position] = {key: f"{name} has no record {shortened(key)}" for key in keys}
+    bodies = records.bodies(tx.connection, register.id, list(found))
+    return found | {key: _point_in(body, fields) or _without_point(name, key) for key, body in bodies.items()}
+
+
+def finder(store: Store, of_records: bool) -> Callable[[Sequence[str]], dict[str, Position]]:
+    """What finds the positions of records, such as school:100000, or of postcodes, each time in the present state."""
+    found = positions_of_records if of_records else positions_of_postcodes
+
+    def find(names: Sequence[str]) -> dict[str, Position]:
+        with store.reading() as tx:
+            return found(tx, names)
+
+    return find
+
+
+def positions_of_postcodes(tx: Transaction, postcodes: Sequence[str]) -> dict[str, Position]:
+    """The positions of postcodes, however they are spaced, as they are spelled. Raises NotFound without a register."""
+    _check_postcodes(tx, postcodes[0] if postcodes else "")
+    found = positions(tx, POSTCODE, list(dict.fromkeys(map(_postcode_key, postcodes))))
+    return {postcode: found[_postcode_key(postcode)] for postcode in postcodes}
+
+
+def positions_of_records(tx: Transaction, names: Sequence[str]) -> dict[str, Position]:
+    """The positions of records such as school:100000, as they are spelled."""
+    by_register: dict[str, list[str]] = {}
+    found: dict[str, Position] = {}
+    for name in names:
+        register, colon, key = name.partition(":")
+        if colon:
+            by_register.setdefault(register, []).append(key)
+        else:
+            found[name] = f"{shortened(name)} is not a register, a colon and a key, such as school:100000"
+    for register, keys in by_register.items():
+        try:
+            told = positions(tx, register, keys)
+        except (NotFound, Gone) as error:
+            told = dict.fromkeys(keys, str(error))
+        found |= {f"{register}:{key}": position for key, position in told.items()}
+    return found
+
+
+def _point_fields(tx: Transaction, register: Register) -> list[str]:
+    definition = snapshot.read_definition(tx, register)
+    return [each.name for each in definition.fields if each.datatype == "point"] if definition else []
+
+
+def _point_in(body: str, fields: Sequence[str]) -> Point | None:
+    item = json.loads(body)
     text = next((item[field] for field in fields if isinstance(item.get(field), str)), None)
     if text is None:
-        raise Invalid(f"the record {shortened(key)} of {name} has no point")
+        return None
     longitude, latitude = json.loads(text)
     return float(longitude), float(latitude)
 
 
+def _without_point(name: str, key: str) -> str:
+    return f"the record {shortened(key)} of {name} has no point"
+
+
 def point_of_postcode(tx: Transaction, postcode: str) -> Point:
     """The position of a postcode, however it is spaced. Raises NotFound, and Invalid for one without a position."""
-    key = postcode.replace(" ", "").upper()
+    _check_postcodes(tx, postcode)
+    return point_of_record(tx, POSTCODE, _postcode_key(postcode))
+
+
+def _check_postcodes(tx: Transaction, postcode: str) -> None:
     if registers.find(tx.connection, POSTCODE) is None:
         raise NotFound(f"there is no register {POSTCODE} here to look {shortened(postcode)} up in")
-    return point_of_record(tx, POSTCODE, key)
+
+
+def _postcode_key(postcode: str) -> str:
+    return "".join(postcode.split()).upper()
 
 
 def point_of_degrees(longitude: str, latitude: str) -> Point:

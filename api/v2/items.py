@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from flask import request
 
 from api import bodies
-from api.v2.writing_documents import NDJSON
+from api.negotiation import NDJSON
 from registers.batch import Change
 from registers.definition import Definition
 from registers.entry import shortened
@@ -24,7 +24,7 @@ def changes_sent(definition: Definition) -> list[Change]:
     text = bodies.read_text()
     if request.mimetype == "text/csv":
         placed = _of_csv(text, definition)
-    elif request.mimetype == NDJSON:
+    elif request.mimetype == NDJSON.media_type:
         placed = _of_ndjson(text)
     else:
         placed = _of_json(bodies.parse(text))

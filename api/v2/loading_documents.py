@@ -8,12 +8,11 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
 from api.blueprint import Answer, Sent
-from api.negotiation import JSON
+from api.negotiation import JSON, NDJSON
 from api.v2.shapes import count, shape, text, texts
 from api.v2.writing_documents import ANY_LENGTH, APPENDED
 from review.proposals import LIMIT
 
-NDJSON = "application/x-ndjson"
 ANY_FILE = "application/octet-stream"
 KINDS = ("added", "changed", "ended")
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -84,7 +83,7 @@ FILE_SENT = Sent(
     {"text/csv": "country,name\r\nIT,Italy\r\n", ANY_FILE: ""},
     ANY_LENGTH,
 )
-PLAN_SENT = Sent("POST", "A plan, as it was made", "", {NDJSON: _LINES}, LIMIT)
+PLAN_SENT = Sent("POST", "A plan, as it was made", "", {NDJSON.media_type: _LINES}, LIMIT)
 PLANNED = Answer(
     "What the file would change, and the plan",
     "Plan",

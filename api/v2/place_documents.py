@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from api.blueprint import Answer
-from api.negotiation import JSON
+from api.blueprint import MEGABYTE, Answer, Sent
+from api.negotiation import CSV, JSON, NDJSON
 from api.v2.shapes import shape, text
 
 MATCHES = ("contains", "on-boundary", "none")
@@ -32,7 +32,88 @@ _PLACES: dict[str, fields.Field[Any]] = {
     "on": text("The day that is asked about"),
     "places": fields.List(fields.Nested(_PLACE), required=True, metadata={"description": "By register, then by key"}),
 }
-COMPONENTS = {"Places": Schema.from_dict(_PLACES, name="Places")}
+_STATE = shape(
+    "AreasState",
+    register=text("A register of areas"),
+    entries=fields.Integer(required=True, metadata={"description": "The size it is asked at", "minimum": 0}),
+    root_hash=text("Its root hash at that size"),
+)
+_PLACE_OF_MANY = shape(
+    "PlaceOfMany",
+    register=text("The register of areas"),
+    match=text("How the point lies to the area", validate=OneOf(MATCHES)),
+    key=text("The key of the area; not there when there is none", required=False),
+    name=text("What it is called", required=False),
+)
+_POINT_OF_MANY = shape(
+    "PointOfMany",
+    id=fields.Raw(required=False, metadata={"description": "What the point was sent with as its id"}),
+    point=fields.List(fields.Float(), required=False, metadata={"description": "Longitude and latitude"}),
+    places=fields.List(fields.Nested(_PLACE_OF_MANY), required=False, metadata={"description": "Where it lies"}),
+    error=text("What is wrong with it, in place of the other two", required=False),
+)
+_BATCH = shape(
+    "PlacesOfMany",
+    on=text("The day that is asked about"),
+    registers=fields.List(fields.Nested(_STATE), required=True, metadata={"description": "What the answer rests on"}),
+    points=fields.List(fields.Nested(_POINT_OF_MANY), required=True, metadata={"description": "In the order sent"}),
+)
+_POINT_SENT = shape(
+    "PointSent",
+    id=fields.Raw(required=False, metadata={"description": "Comes back with the answer"}),
+    lon=fields.Float(required=False, metadata={"description": "Longitude, with lat"}),
+    lat=fields.Float(required=False, metadata={"description": "Latitude"}),
+    easting=fields.Float(required=False, metadata={"description": "Easting on the National Grid, with northing"}),
+    northing=fields.Float(required=False, metadata={"description": "Northing"}),
+    postcode=text("A postcode of the register postcode", required=False),
+    record=text("A record with a position: its register, a colon, its key", required=False),
+)
+_POINTS_SENT = shape(
+    "PointsSent",
+    points=fields.List(fields.Nested(_POINT_SENT), required=True, metadata={"description": "100,000 at most"}),
+)
+COMPONENTS = {
+    "Places": Schema.from_dict(_PLACES, name="Places"),
+    "PlacesOfMany": _BATCH,
+    "PointsSent": _POINTS_SENT,
+}
+BATCH_SENT = Sent(
+    "POST",
+    "Points, 100,000 at most: JSON objects, one to a line or in one document, or the rows of a CSV",
+    "PointsSent",
+    {
+        JSON.media_type: {"points": [{"id": 1, "lon": -2.244644, "lat": 53.483959}, {"postcode": "M1 1AE"}]},
+        NDJSON.media_type: '{"id":1,"lon":-2.244644,"lat":53.483959}\n{"easting":383819,"northing":398052}\n',
+        CSV.media_type: "name,lon,lat\r\nTown hall,-2.244644,53.483959\r\n",
+    },
+    64 * MEGABYTE,
+    asks=True,
+)
+_MANCHESTER = {"register": "local-authority-district", "match": "contains", "key": "E08000003", "name": "Manchester"}
+BATCH = Answer(
+    "The areas that each point lies in, in the order sent",
+    "PlacesOfMany",
+    {
+        JSON: {
+            "on": "2026-01-05",
+            "registers": [
+                {
+                    "register": "local-authority-district",
+                    "entries": 361,
+                    "root-hash": "12203fb02f1188e670f8abaa0f1d16819d3ea202153d50a65e25366ceff880bcd02f",
+                }
+            ],
+            "points": [
+                {"id": 1, "point": [-2.244644, 53.483959], "places": [_MANCHESTER]},
+                {"error": "postcode has no record M11AE"},
+            ],
+        },
+        NDJSON: '{"id":1,"point":[-2.244644,53.483959],"places":[{"register":"ward","match":"none"}]}\n',
+        CSV: "name,lon,lat,local-authority-district,error\r\nTown hall,-2.244644,53.483959,E08000003,\r\n",
+    },
+    {"Register-States": {"description": "Size and root hash of each register asked", "schema": {"type": "string"}}},
+    problems=("NOT_FOUND", "GONE", "REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE"),
+)
 PLACES = Answer(
     "The areas that the point lies in",
     "Places",

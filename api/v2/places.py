@@ -19,6 +19,7 @@ from api.v2.blueprints import blueprint
 from geo import places
 from geo.index import Hit
 from geo.places import Found, Point
+from geo.points import WAYS
 from registers import snapshot
 from registers.canonical import canonical_json
 from registers.datatypes import datatype, first_day
@@ -28,7 +29,6 @@ from registers.store.engine import Transaction
 from registers.trees import V2
 from registers.v2.hashing import hash_text
 
-WAYS = (("lon", "lat"), ("easting", "northing"), ("postcode",), ("record",))
 routes = blueprint("places", "Which places something belongs to", prefix="/v2/places", path_parameters={})
 
 
@@ -36,8 +36,16 @@ def _text(about: str, example: str) -> fields.String:
     return fields.String(load_default=None, metadata={"description": about, "example": example})
 
 
-class PlacesQuery(Schema):
-    """Where, when, and which registers of areas are asked."""
+class MomentQuery(Schema):
+    """When, and which registers of areas are asked."""
+
+    on = _text("The day that is asked about; by default today, in UTC", "2020-04-01")
+    at = at_parameter("A past state of the registers: a day (its end, in UTC) or a timestamp")
+    register = _text("The registers of areas to ask, parted by commas; by default all", "local-authority-district")
+
+
+class PlacesQuery(MomentQuery):
+    """Where and when."""
 
     lon = _text("The longitude of a point, in decimal degrees; goes with lat", "-2.244644")
     lat = _text("The latitude", "53.483959")
@@ -45,9 +53,6 @@ class PlacesQuery(Schema):
     northing = _text("The northing", "398052")
     postcode = _text("A postcode of the register postcode", "M1 1AE")
     record = _text("A record with a position: its register, a colon, its key", "school:100000")
-    on = _text("The day that is asked about; by default today, in UTC", "2020-04-01")
-    at = at_parameter("A past state of the registers: a day (its end, in UTC) or a timestamp")
-    register = _text("The registers of areas to ask, parted by commas; by default all", "local-authority-district")
 
 
 @routes.resource(
@@ -64,9 +69,9 @@ def find_places(query: Mapping[str, Any]) -> Response:
     `none`. The answer rests on the states that it names.
     """
     _check(query)
-    names = [name.strip() for name in (query["register"] or "").split(",") if name.strip()]
+    names = names_asked(query)
     with current.store().reading() as tx:
-        day = _day(query["on"]) or snapshot.day_of(tx)
+        day = day_asked(tx, query)
         point = _point(tx, query)
         found = places.places_at(tx, current.areas(), point, query["at"], day.toordinal(), names)
         state.rest_on([each.taken for each in found], f"{day} {point}")
@@ -80,13 +85,20 @@ def _check(query: Mapping[str, Any]) -> None:
     if len(taken) != 1 or any(query[name] is None for name in taken[0]):
         ways = ", ".join(" and ".join(way) for way in WAYS)
         raise Invalid(f"say where in one way: {ways}")
+
+
+def names_asked(query: Mapping[str, Any]) -> list[str]:
+    """The registers of areas that are asked by name. Raises Invalid for a state that is no moment."""
     if query["at"] is not None and query["at"].isdigit():
         raise Invalid("at: each register has sizes of its own, so here it is a day or a timestamp")
+    return [name.strip() for name in (query["register"] or "").split(",") if name.strip()]
 
 
-def _day(text: str | None) -> date | None:
+def day_asked(tx: Transaction, query: Mapping[str, Any]) -> date:
+    """The day that is asked about, by default today. Raises Invalid for what is no day."""
+    text = query["on"]
     if text is None:
-        return None
+        return snapshot.day_of(tx)
     if len(text) != len("2020-04-01") or datatype("datetime").check(text):
         raise Invalid(f"on: {shortened(text)} is not a day such as 2020-04-01")
     return first_day(text)

@@ -8,14 +8,13 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from api.blueprint import Answer, Sent
-from api.negotiation import JSON, Format
+from api.negotiation import JSON, NDJSON
 from api.v2.shapes import count, shape, text, texts
 from review.events import KINDS as EVENTS
 from review.events import STATES
 from review.policies import KINDS
 from review.proposals import LIMIT, NOTE_LIMIT
 
-NDJSON = Format("ndjson", "application/x-ndjson", "application/x-ndjson")
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {"number": {"description": "The number of a proposal", "example": "1"}}
 
 # The shapes

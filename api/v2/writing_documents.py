@@ -8,11 +8,10 @@ from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from api.blueprint import MEGABYTE, Answer, Sent
-from api.negotiation import JSON, RSF
+from api.negotiation import JSON, NDJSON, RSF
 from api.v2.shapes import count, shape, text, texts
 from people.api_keys import LABEL_LIMIT, MOST_DAYS, SCOPES
 
-NDJSON = "application/x-ndjson"
 CSV_TYPE = "text/csv"
 APPEND_LIMIT = 8 * MEGABYTE
 ANY_LENGTH = 2**50  # where the view holds the body to a limit of the settings
@@ -215,7 +214,7 @@ ITEMS_SENT = Sent(
     "Items: one or many as JSON, one to a line as NDJSON, or rows below a header of field names as CSV, where ; joins "
     "the members of a list. Each holds its own key, in the register's key field",
     "ItemsSent",
-    {JSON.media_type: {"item": _MYANMAR}, NDJSON: _NDJSON, CSV_TYPE: _CSV},
+    {JSON.media_type: {"item": _MYANMAR}, NDJSON.media_type: _NDJSON, CSV_TYPE: _CSV},
     APPEND_LIMIT,
 )
 RSF_SENT = Sent("POST", "An RSF file", "", {RSF.media_type: RSF_209_TO_210}, ANY_LENGTH)

@@ -1,0 +1,55 @@
+"""GeoPackages as rows that are passed on: their shapes are a column like the others, and say where each row is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyogrio  # type: ignore[import-untyped]
+
+from geo.files import open_file
+from loaders.passing import MOST_ROWS, Passed
+from registers.errors import Invalid
+
+
+class GeoPackage:
+    """One layer of a GeoPackage; written again as a layer of the same name, kind of shape and system."""
+
+    note = ""
+
+    def __init__(self, path: Path, layer: str) -> None:
+        """Looks at the layer. Raises Invalid as `geo.files.open_file` does."""
+        self._file = open_file(path, layer)
+        self._told = pyogrio.read_info(self._file.source, layer=self._file.layer)
+        with self._open() as (_, reader):
+            self.names = list(reader.schema.names)
+        self.shapes = (self.names[-1], self._file.crs)
+
+    def count(self) -> int:
+        """The number of features."""
+        return int(self._told["features"])
+
+    def batches(self) -> Iterator[Passed]:
+        """All features. Raises Invalid where the file cannot be read on."""
+        try:
+            with self._open() as (_, reader):
+                for batch in reader:
+                    yield Passed(batch, {})
+        except (OSError, ValueError) as error:  # GDAL's, by way of PyArrow
+            raise Invalid(f"{self._file.name} cannot be read on: {error}") from None
+
+    def _open(self) -> pyogrio.raw.open_arrow:
+        return pyogrio.raw.open_arrow(self._file.source, layer=self._file.layer, batch_size=MOST_ROWS, use_pyarrow=True)
+
+    def write(self, path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        """A GeoPackage of one layer."""
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(schema, batches),
+            path,
+            layer=self._file.layer,
+            driver="GPKG",
+            geometry_name=self.shapes[0],
+            geometry_type=self._told["geometry_type"],
+            crs=self._file.crs,
+        )
