@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from typing import Any, NoReturn
 
 from marshmallow import ValidationError, fields
@@ -16,6 +17,8 @@ from registers.errors import Invalid, NotFound
 
 MOST = 5000  # records or entries in one answer
 HUGE = 10**18  # stands for any number of so many digits or more; no log is so long, and databases can hold it
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_SHARE = re.compile(r"[01](?:\.[0-9]{1,9})?", re.ASCII)
 _WHOLE = re.compile("0|-?[1-9][0-9]*", re.ASCII)
 
 
@@ -57,6 +60,33 @@ class WholeNumber(fields.Integer):
         if number is None:
             raise self.make_error("invalid")
         return number
+
+
+class Day(fields.String):
+    """A parameter that is a day."""
+
+    def __init__(self, about: str, example: str, **named: Any) -> None:
+        super().__init__(load_default=None, metadata={"description": about, "example": example}, **named)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> date:
+        try:
+            if _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise ValidationError(f"is a day of the calendar such as 2020-04-01, not {shortened(value)}")
+
+
+class Share(fields.String):
+    """A parameter that is a part of a whole: a number from 0 to 1."""
+
+    def __init__(self, default: str, about: str, **named: Any) -> None:
+        super().__init__(load_default=float(default), metadata={"description": about, "example": default}, **named)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
+        if _SHARE.fullmatch(value) and float(value) <= 1:
+            return float(value)
+        raise ValidationError("is a number from 0 to 1, such as 0.01")
 
 
 def at_parameter(

@@ -16,9 +16,8 @@ import pyarrow as pa
 
 from cli.verbs import Terminal, progress_bar, verb, warn
 from geo import linking, places
-from geo.areas import Areas, folder_beside
-from geo.linking import Linked, Linker, Target, Where
-from geo.places import Opened
+from geo.areas import Areas, Standing, folder_beside
+from geo.linking import Linked, Linker, Where
 from geo.points import RECORD
 from loaders.passing import Passed, Rows
 from loaders.row_files import open_rows
@@ -63,7 +62,7 @@ def command(terminal: Terminal, file: Path, output: Path | None, **given: Any) -
             opened = places.open_areas(tx, areas, _moment(given["at"]), given["names"])
             day = given["on"].date() if given["on"] else snapshot.day_of(tx)
             states = [_state(each) for each in opened]
-        targets = [Target(taken.register.name, index, taken.size) for taken, index in opened]
+        targets = linking.targets(opened)
         find = places.finder(store, where.way == RECORD)
         linker = Linker(where, targets, day.toordinal(), find)
         names = linking.column_names(rows.names, [target.name for target in targets], given["prefix"])
@@ -100,7 +99,7 @@ def _moment(at: str | None) -> str | None:
     return at
 
 
-def _state(opened: Opened) -> dict[str, Any]:
+def _state(opened: Standing) -> dict[str, Any]:
     taken = opened.taken
     return {"register": taken.register.name, "entries": taken.size, "root-hash": hash_text(taken.root(V2))}
 

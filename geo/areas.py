@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +22,7 @@ from geo.index import Index, Version, build
 from registers import snapshot
 from registers.definition import Definition
 from registers.entry import Item, Region
-from registers.errors import Corrupt
+from registers.errors import Corrupt, Invalid, Unavailable
 from registers.question import days, title_of
 from registers.register import Register
 from registers.snapshot import Snapshot
@@ -44,6 +45,15 @@ def geometry_field(definition: Definition | None) -> str | None:
     """The field that says where a record's area is; None for a register whose records are none."""
     fields = definition.fields if definition else ()
     return next((field.name for field in fields if field.datatype == DATATYPE and not field.many), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A register of areas at a state: its index, and the index's folder; neither for a register without entries."""
+
+    taken: Snapshot
+    index: Index | None
+    folder: Path | None
 
 
 class Areas:
@@ -85,6 +95,31 @@ class Areas:
         place, size = self._reached(tx, register_id)
         index = _open(place) if place else None
         return (index, size) if index else None
+
+    def at(self, tx: Transaction, name: str, at: str | None) -> Standing:
+        """A published register of areas at the state that its index has reached, or at the one that `at` asks for.
+
+        Raises Invalid for a register without areas, Unavailable for a state whose index is not there yet, and what
+        `snapshot.find_register` and `snapshot.take` do.
+        """
+        register = snapshot.find_register(tx, name, drafts=False)
+        if geometry_field(snapshot.read_definition(tx, register)) is None:
+            raise Invalid(f"the records of {name} are no areas: none of its fields is a geometry")
+        return self.standing(tx, register, at)
+
+    def standing(self, tx: Transaction, register: Register, at: str | None) -> Standing:
+        """The same, for a register that is known to have areas."""
+        folder, size = self._reached(tx, register.id)
+        index = _open(folder) if folder else None
+        if index is None and snapshot.read_head(tx, register).entries:
+            raise Unavailable(f"the places of {register.name} are not indexed here yet: registers work does it")
+        size = size if index else 0
+        taken = snapshot.take(tx, register, str(size) if at is None else at)
+        if taken.size > size:
+            raise Unavailable(
+                f"the places of {register.name} are known up to entry {size}, and not yet to {taken.size}"
+            )
+        return Standing(taken, index, folder)
 
     def _place(self, taken: Snapshot) -> Path:
         """Where the index of a state is; by its root hash, so that another log's index is not taken for this one's."""

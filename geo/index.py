@@ -144,6 +144,31 @@ class Index:
         """The key of each version, by its number."""
         return [self.version(number).key for number in range(len(self))]
 
+    def version_of(self, key: str, size: int) -> tuple[Version, int] | None:
+        """The version that is the record of a key at `size`, and the number of its shape; None when none is."""
+        wanted = key.encode()
+        begins, ends = self._ends[:-1:2], self._ends[1::2]
+        entry, until = self._spans[:, :2].T
+        possible = (ends - begins == len(wanted)) & (entry <= size) & (until > size)
+        for number in possible.nonzero()[0].tolist():
+            if self._text[begins[number] : ends[number]].tobytes() == wanted:
+                return self.version(number), int(self._shape_of[number])
+        return None
+
+    def near(self, shape: BaseGeometry) -> list[int]:
+        """The numbers, ascending, of the shapes that may meet a shape: of the others, no piece comes near its box."""
+        pieces = self._tree.within(*shapely.bounds(shape).tolist())
+        return sorted({int(self._owners[piece]) for piece in pieces})
+
+    def covers_ground(self, shape: int) -> bool:
+        """Whether a shape has a polygon."""
+        begin, end = self._shapes.shapes[shape : shape + 2].tolist()
+        return bool(end > begin)
+
+    def standing(self, shape: int, size: int, day: int | None) -> list[Version]:
+        """The versions with a shape that are the record at `size`, and of whose life `day` is a day (None: any)."""
+        return [self.version(number) for number in self._standing(shape, size, day)]
+
     def numbers_by_digest(self) -> dict[bytes, int]:
         """The number of each shape, by its digest."""
         return {digest.tobytes(): number for number, digest in enumerate(self._digests)}

@@ -8,7 +8,7 @@ nothing of use has a fault, one sentence, and no keys; the others are answered a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import shapely  # type: ignore[import-untyped]
 
 from geo import arrow
+from geo.areas import Standing
 from geo.crs import LON_LAT, Numbers, System, system
 from geo.index import Hits, Index
 from geo.places import POSTCODE
@@ -59,6 +60,11 @@ class Target(NamedTuple):
     name: str
     index: Index | None
     size: int
+
+
+def targets(standing: Iterable[Standing]) -> list[Target]:
+    """Registers of areas at a state, as those that are asked."""
+    return [Target(each.taken.register.name, each.index, each.taken.size) for each in standing]
 
 
 # Which columns

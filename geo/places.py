@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from geo import crs
-from geo.areas import Areas, geometry_field
-from geo.index import Hit, Index
+from geo.areas import Areas, Standing
+from geo.index import Hit
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.entry import shortened
-from registers.errors import Gone, Invalid, NotFound, Unavailable
+from registers.errors import Gone, Invalid, NotFound
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store import followers, records, registers
@@ -26,13 +26,6 @@ POSTCODE = "postcode"
 Point = tuple[float, float]
 Position = Point | str
 """A longitude and a latitude, or in words why there is none."""
-
-
-class Opened(NamedTuple):
-    """A register of areas at a state, and its index; None for one without entries."""
-
-    taken: Snapshot
-    index: Index | None
 
 
 class Found(NamedTuple):
@@ -50,43 +43,19 @@ def places_at(
     `names` are the registers to ask, all if none is named; `day` is a proleptic ordinal, None for any. Raises Invalid
     for a name that is of no register of areas, NotFound and Unavailable for a state that is not there, or not yet.
     """
-    opened = open_areas(tx, areas, at, names)
-    return [Found(taken, index.versions_at(*point, taken.size, day) if index else []) for taken, index in opened]
+    return [
+        Found(each.taken, each.index.versions_at(*point, each.taken.size, day) if each.index else [])
+        for each in open_areas(tx, areas, at, names)
+    ]
 
 
-def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[str] = ()) -> list[Opened]:
+def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[str] = ()) -> list[Standing]:
     """Registers of areas at a state, with their indexes, by name; raises what `places_at` does."""
-    return [_opened(tx, areas, register, at) for register in _asked(tx, areas, names)]
-
-
-def _opened(tx: Transaction, areas: Areas, register: Register, at: str | None) -> Opened:
-    there = areas.index_of(tx, register.id)
-    if there is None and snapshot.read_head(tx, register).entries:
-        raise Unavailable(f"the places of {register.name} are not indexed here yet: registers work does it")
-    index, size = there or (None, 0)
-    return Opened(_taken(tx, register, size, at), index)
-
-
-def _asked(tx: Transaction, areas: Areas, names: Collection[str]) -> list[Register]:
-    """The registers of areas to ask: those named, or all that are indexed."""
-    if not names:
-        indexed = {
-            name for follower, name, size in followers.positions(tx.connection) if follower == areas.name and size
-        }
-        return [each for each in registers.find_published(tx.connection) if each.name in indexed]
-    chosen = [snapshot.find_register(tx, name, drafts=False) for name in sorted(set(names))]
-    for each in chosen:
-        if geometry_field(snapshot.read_definition(tx, each)) is None:
-            raise Invalid(f"the records of {each.name} are no areas: none of its fields is a geometry")
-    return chosen
-
-
-def _taken(tx: Transaction, register: Register, size: int, at: str | None) -> Snapshot:
-    """The register at the state asked for, or at the one that its index has reached."""
-    taken = snapshot.take(tx, register, str(size) if at is None else at)
-    if taken.size > size:
-        raise Unavailable(f"the places of {register.name} are known up to entry {size}, and not yet to {taken.size}")
-    return taken
+    if names:
+        return [areas.at(tx, name, at) for name in sorted(set(names))]
+    indexed = {name for follower, name, size in followers.positions(tx.connection) if follower == areas.name and size}
+    published = registers.find_published(tx.connection)
+    return [areas.standing(tx, register, at) for register in published if register.name in indexed]
 
 
 # Points

@@ -27,6 +27,8 @@ from api.v2 import (
     question_documents,
     questions,
     records,
+    relation_documents,
+    relations,
     search,
     snapshots,
     webhooks,
@@ -53,6 +55,7 @@ BLUEPRINTS = (
     plans.routes,
     quality.routes,
     place_batches.routes,
+    relations.routes,
     proposals.routes,
     api_keys.routes,
     feeds.routes,
@@ -66,6 +69,7 @@ SHAPES = (
     proposal_documents.COMPONENTS,
     notices_documents.COMPONENTS,
     place_documents.COMPONENTS,
+    relation_documents.COMPONENTS,
 )
 
 

@@ -24,6 +24,7 @@ _PLACE = shape(
     end_date=text("The last day it was so, where that is known", required=False),
     entry_number=fields.Integer(required=False, metadata={"description": "The entry that says so", "minimum": 1}),
     record=text("Where the record is", required=False),
+    entry=text("Where the entry is", required=False),
     entries=fields.Integer(required=True, metadata={"description": "The size the register is asked at", "minimum": 0}),
     root_hash=text("The root hash of the register at that size"),
 )
@@ -32,7 +33,7 @@ _PLACES: dict[str, fields.Field[Any]] = {
     "on": text("The day that is asked about"),
     "places": fields.List(fields.Nested(_PLACE), required=True, metadata={"description": "By register, then by key"}),
 }
-_STATE = shape(
+AREAS_STATE = shape(
     "AreasState",
     register=text("A register of areas"),
     entries=fields.Integer(required=True, metadata={"description": "The size it is asked at", "minimum": 0}),
@@ -55,7 +56,9 @@ _POINT_OF_MANY = shape(
 _BATCH = shape(
     "PlacesOfMany",
     on=text("The day that is asked about"),
-    registers=fields.List(fields.Nested(_STATE), required=True, metadata={"description": "What the answer rests on"}),
+    registers=fields.List(
+        fields.Nested(AREAS_STATE), required=True, metadata={"description": "What the answer rests on"}
+    ),
     points=fields.List(fields.Nested(_POINT_OF_MANY), required=True, metadata={"description": "In the order sent"}),
 )
 _POINT_SENT = shape(
@@ -130,6 +133,7 @@ PLACES = Answer(
                     "start-date": "2023-05-01",
                     "entry-number": 75,
                     "record": "/v2/registers/local-authority-district/records/E08000003",
+                    "entry": "/v2/registers/local-authority-district/entries/75",
                     "entries": 361,
                     "root-hash": "12203fb02f1188e670f8abaa0f1d16819d3ea202153d50a65e25366ceff880bcd02f",
                 }

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from api import bodies
+from api.v2 import telling
 from geo import places
+from geo.areas import Standing
 from geo.crs import system
 from geo.index import CONTAINS, ON_BOUNDARY, Index
-from geo.places import Opened, Position
+from geo.places import Position
 from geo.points import COORDINATES, RECORD, WAYS, Find, Points, points_from, points_of_names
 from registers.canonical import canonical_json, quoted
 from registers.entry import shortened
 from registers.errors import Gone, Invalid, NotFound, TooLarge
 from registers.store.engine import Store
-from registers.trees import V2
-from registers.v2.hashing import hash_text
 
 MOST = 100_000  # rows
 BLOCK = 10_000  # rows that are answered at once
@@ -31,12 +31,9 @@ ID = "id"
 class Asked:
     """What is asked of all rows: the registers at their states, and the day."""
 
-    def __init__(self, store: Store, opened: Sequence[Opened], day: date) -> None:
+    def __init__(self, store: Store, opened: Sequence[Standing], day: date) -> None:
         self.store, self.opened, self.day = store, opened, day
-        self.states = [
-            {"register": taken.register.name, "entries": taken.size, "root-hash": hash_text(taken.root(V2))}
-            for taken, _ in opened
-        ]
+        self.states = [telling.state(each.taken) for each in opened]
 
     @property
     def header(self) -> str:
@@ -175,7 +172,7 @@ def _id(each: object) -> str:
 class _Fragments:
     """The areas of one register as JSON, each made when it is first asked for."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Standing) -> None:
         self.size, self.index = opened.taken.size, opened.index
         self._head = f'{{"register":{quoted(opened.taken.register.name)},"match":'
         self.none = f'{self._head}"none"}}'

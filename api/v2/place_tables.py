@@ -29,7 +29,7 @@ def answer(asked: Asked, columns: str, crs: str, prefix: str) -> Iterator[bytes]
     names, read = _read()
     chosen = [name.strip() for name in columns.split(",") if name.strip()]
     where = linking.where_in(names, chosen, crs)
-    targets = [linking.Target(taken.register.name, index, taken.size) for taken, index in asked.opened]
+    targets = linking.targets(asked.opened)
     linker = linking.Linker(where, targets, asked.day.toordinal(), asked.finder(where.way))
     added = linking.column_names(names, [*(target.name for target in targets), ERROR], prefix)
     return _answer([*names, *added], read, linker)

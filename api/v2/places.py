@@ -9,15 +9,15 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields
 
-from api import current, paging, state
+from api import current, state
 from api.caching import Caching
 from api.negotiation import respond
 from api.parameters import at_parameter
 from api.permissions import Permission
 from api.v2 import place_documents as documents
+from api.v2 import telling
 from api.v2.blueprints import blueprint
 from geo import places
-from geo.index import Hit
 from geo.places import Found, Point
 from geo.points import WAYS
 from registers import snapshot
@@ -26,8 +26,6 @@ from registers.datatypes import datatype, first_day
 from registers.entry import shortened
 from registers.errors import Invalid
 from registers.store.engine import Transaction
-from registers.trees import V2
-from registers.v2.hashing import hash_text
 
 routes = blueprint("places", "Which places something belongs to", prefix="/v2/places", path_parameters={})
 
@@ -118,21 +116,8 @@ def _point(tx: Transaction, query: Mapping[str, Any]) -> Point:
 
 
 def _places(found: Found) -> Iterator[dict[str, Any]]:
-    taken = found.taken
-    stated = {"register": taken.register.name, "entries": taken.size, "root-hash": hash_text(taken.root(V2))}
+    stated = telling.state(found.taken)
     if not found.hits:
         yield stated | {"match": "none"}
     for hit in found.hits:
-        yield stated | _place(hit, taken.register.name)
-
-
-def _place(hit: Hit, register: str) -> dict[str, Any]:
-    version = hit.version
-    dates = {
-        name: date.fromordinal(day).isoformat()
-        for name, day in (("start-date", version.first), ("end-date", version.last))
-        if day is not None
-    }
-    record = paging.full_path("v2-records.show_record", register=register, key=version.key)
-    told = {"match": hit.match, "key": version.key, "name": version.name, "entry-number": version.entry}
-    return told | dates | {"record": record}
+        yield stated | {"match": hit.match} | telling.version(hit.version, found.taken.register.name)

@@ -74,6 +74,7 @@ def test_a_place_names_the_entry_and_the_state_it_rests_on(find: Find) -> None:
                 "start-date": "2020-04-01",
                 "entry-number": 3,
                 "record": "/v2/registers/district/records/B",
+                "entry": "/v2/registers/district/entries/3",
                 "entries": 3,
             }
         ],
