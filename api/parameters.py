@@ -62,7 +62,7 @@ class WholeNumber(fields.Integer):
         return number
 
 
-class Day(fields.String):
+class Day(fields.Date):
     """A parameter that is a day."""
 
     def __init__(self, about: str, example: str, **named: Any) -> None:
@@ -77,11 +77,12 @@ class Day(fields.String):
         raise ValidationError(f"is a day of the calendar such as 2020-04-01, not {shortened(value)}")
 
 
-class Share(fields.String):
+class Share(fields.Float):
     """A parameter that is a part of a whole: a number from 0 to 1."""
 
     def __init__(self, default: str, about: str, **named: Any) -> None:
-        super().__init__(load_default=float(default), metadata={"description": about, "example": default}, **named)
+        bounds = {"minimum": 0, "maximum": 1}
+        super().__init__(load_default=float(default), metadata={"description": about, **bounds}, **named)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
         if _SHARE.fullmatch(value) and float(value) <= 1:

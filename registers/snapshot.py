@@ -136,6 +136,10 @@ class Snapshot:
         numbers = records.before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
         return self.numbered(numbers)
 
+    def bodies_between(self, low: str, high: str) -> list[tuple[str, str]]:
+        """The records with keys from `low` on and before `high`, by key: each as its key and canonical JSON."""
+        return records.bodies_between(self.tx.connection, self._place, self.size, self._is_head, (low, high))
+
     def entry(self, number: int) -> Entry:
         """One entry. Raises NotFound unless it is among the snapshot's."""
         found = self.entries(number, number)

@@ -20,6 +20,8 @@ from api.v2 import (
     place_batches,
     place_documents,
     plans,
+    postcode_documents,
+    postcodes,
     proofs,
     proposal_documents,
     proposals,
@@ -56,6 +58,7 @@ BLUEPRINTS = (
     quality.routes,
     place_batches.routes,
     relations.routes,
+    postcodes.routes,
     proposals.routes,
     api_keys.routes,
     feeds.routes,
@@ -70,6 +73,7 @@ SHAPES = (
     notices_documents.COMPONENTS,
     place_documents.COMPONENTS,
     relation_documents.COMPONENTS,
+    postcode_documents.COMPONENTS,
 )
 
 

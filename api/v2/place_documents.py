@@ -9,6 +9,7 @@ from marshmallow.validate import OneOf
 
 from api.blueprint import MEGABYTE, Answer, Sent
 from api.negotiation import CSV, JSON, NDJSON
+from api.v2.postcode_documents import ASKED
 from api.v2.shapes import shape, text
 
 MATCHES = ("contains", "on-boundary", "none")
@@ -30,6 +31,9 @@ _PLACE = shape(
 )
 _PLACES: dict[str, fields.Field[Any]] = {
     "point": fields.List(fields.Float(), required=True, metadata={"description": "Longitude and latitude"}),
+    "postcode": fields.Nested(
+        ASKED, required=False, metadata={"description": "The postcode that was asked for, live or terminated"}
+    ),
     "on": text("The day that is asked about"),
     "places": fields.List(fields.Nested(_PLACE), required=True, metadata={"description": "By register, then by key"}),
 }

@@ -15,7 +15,7 @@ from api.negotiation import respond
 from api.parameters import at_parameter
 from api.permissions import Permission
 from api.v2 import place_documents as documents
-from api.v2 import telling
+from api.v2 import postcodes, telling
 from api.v2.blueprints import blueprint
 from geo import places
 from geo.places import Found, Point
@@ -72,9 +72,10 @@ def find_places(query: Mapping[str, Any]) -> Response:
         day = day_asked(tx, query)
         point = _point(tx, query)
         found = places.places_at(tx, current.areas(), point, query["at"], day.toordinal(), names)
-        state.rest_on([each.taken for each in found], f"{day} {point}")
+        asked = {} if query["postcode"] is None else {"postcode": postcodes.asked_by(tx, query["postcode"], day)}
+        state.rest_on([each.taken for each in found], f"{day} {point} {asked}")
         listed = [place for each in found for place in _places(each)]
-    return respond([canonical_json({"point": list(point), "on": day.isoformat(), "places": listed})])
+    return respond([canonical_json({"point": list(point), **asked, "on": day.isoformat(), "places": listed})])
 
 
 def _check(query: Mapping[str, Any]) -> None:

@@ -36,6 +36,35 @@ _PAGES = {is_head: query.offset(bindparam("offset")) for is_head, query in _in_f
 _BEFORE = {is_head: query.where(record.c.since < bindparam("below")) for is_head, query in _in_force().items()}
 
 
+_WITH_ITEMS = record.join(
+    entry,
+    and_(
+        entry.c.register_id == record.c.register_id,
+        entry.c.region == record.c.region,
+        entry.c.number == record.c.since,
+    ),
+).join(
+    item,
+    and_(
+        item.c.register_id == entry.c.register_id,
+        item.c.region == entry.c.region,
+        item.c.number == entry.c.item,
+    ),
+)
+_KEYED = (
+    select(record.c.key, item.c.body)
+    .select_from(_WITH_ITEMS)
+    .where(record.c.register_id == bindparam("register_id"), record.c.region == bindparam("region"))
+    .where(record.c.key >= bindparam("low"), record.c.key < bindparam("high"))
+    .order_by(record.c.key)
+)
+_HELD = or_(record.c.until.is_(None), record.c.until > bindparam("size"))
+_BETWEEN_KEYS = {
+    True: _KEYED.where(record.c.until.is_(None)),
+    False: _KEYED.where(record.c.since <= bindparam("size"), _HELD),
+}
+
+
 def _numbers(connection: Connection, query: Select[Any], place: tuple[int, int], **wanted: int) -> list[int]:
     values = {"register_id": place[0], "region": place[1], **wanted}
     return list(connection.execute(query, values).scalars().all())
@@ -54,6 +83,16 @@ def before(
 ) -> list[int]:
     """Entry numbers of the records at `size` that are below an entry number, latest first."""
     return _numbers(connection, _BEFORE[is_head], place, size=size, below=below, limit=limit)
+
+
+def bodies_between(
+    connection: Connection, place: tuple[int, int], size: int, is_head: bool, keys: tuple[str, str]
+) -> list[tuple[str, str]]:
+    """The records at `size` with keys from one on and before another, by key: each as its key and canonical JSON."""
+    register_id, region = place
+    low, high = keys
+    values = {"register_id": register_id, "region": region, "size": size, "low": low, "high": high}
+    return [(key, body) for key, body in connection.execute(_BETWEEN_KEYS[is_head], values)]
 
 
 def trail(connection: Connection, place: tuple[int, int], key: str, size: int) -> list[int]:
@@ -109,24 +148,9 @@ class Held(NamedTuple):
 
 def current(connection: Connection, register_id: int, keys: list[str]) -> dict[str, Held]:
     """What those of the keys have that have a record."""
-    joined = record.join(
-        entry,
-        and_(
-            entry.c.register_id == record.c.register_id,
-            entry.c.region == record.c.region,
-            entry.c.number == record.c.since,
-        ),
-    ).join(
-        item,
-        and_(
-            item.c.register_id == entry.c.register_id,
-            item.c.region == entry.c.region,
-            item.c.number == entry.c.item,
-        ),
-    )
     found: dict[str, Held] = {}
     for start in range(0, len(keys), SOME):
-        query = select(record.c.key, record.c.since, item.c.v1, item.c.body).select_from(joined)
+        query = select(record.c.key, record.c.since, item.c.v1, item.c.body).select_from(_WITH_ITEMS)
         query = query.where(record.c.register_id == register_id, record.c.region == 0, record.c.until.is_(None))
         rows = connection.execute(query.where(record.c.key.in_(keys[start : start + SOME])))
         found.update((row[0], Held(*row[1:])) for row in rows)
