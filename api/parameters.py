@@ -18,6 +18,7 @@ from registers.errors import Invalid, NotFound
 MOST = 5000  # records or entries in one answer
 HUGE = 10**18  # stands for any number of so many digits or more; no log is so long, and databases can hold it
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
 _SHARE = re.compile(r"[01](?:\.[0-9]{1,9})?", re.ASCII)
 _WHOLE = re.compile("0|-?[1-9][0-9]*", re.ASCII)
 
@@ -88,6 +89,21 @@ class Share(fields.Float):
         if _SHARE.fullmatch(value) and float(value) <= 1:
             return float(value)
         raise ValidationError("is a number from 0 to 1, such as 0.01")
+
+
+class Metres(fields.Float):
+    """A parameter that is a distance: a number of metres above 0, up to half round the Earth."""
+
+    MOST = 20_003_932
+
+    def __init__(self, about: str, **named: Any) -> None:
+        bounds = {"exclusiveMinimum": 0, "maximum": self.MOST, "example": 500}
+        super().__init__(load_default=None, metadata={"description": about, **bounds}, **named)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
+        if _PLAIN.fullmatch(value) and 0 < float(value) <= self.MOST:
+            return float(value)
+        raise ValidationError(f"is a number of metres above 0, up to {self.MOST:,}, such as 500")
 
 
 def at_parameter(

@@ -160,6 +160,12 @@ class Index:
         pieces = self._tree.within(*shapely.bounds(shape).tolist())
         return sorted({int(self._owners[piece]) for piece in pieces})
 
+    def sides_in(self, boxes: Iterable[tuple[float, float, float, float]]) -> tuple[Integers, Numbers, Numbers]:
+        """The sides of the pieces that have a point in common with boxes: whose shape each is of, its start and end."""
+        pieces = np.array(sorted({piece for box in boxes for piece in self._tree.within(*box)}), np.int64)
+        which, starts, ends = self._pieces.sides(pieces)
+        return self._owners[pieces[which]], starts, ends
+
     def covers_ground(self, shape: int) -> bool:
         """Whether a shape has a polygon."""
         begin, end = self._shapes.shapes[shape : shape + 2].tolist()

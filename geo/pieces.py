@@ -93,19 +93,27 @@ class Ragged(NamedTuple):
 
     def places(self, polygons: Integers, x: Numbers, y: Numbers) -> NDArray[np.int8]:
         """Where each of several points is to the polygon beside it, as `place` says it; all three of one length."""
-        begins, ends = self.rings[self.polygons[polygons]], self.rings[self.polygons[polygons + 1]]
-        point, side = spread(np.arange(len(polygons)), begins, ends - begins - 1)
-        latitudes, asked = self.coordinates[:, 1], y[point]
-        here, there = latitudes[side], latitudes[side + 1]
-        passing = ((here <= asked + HAIR) | (there <= asked + HAIR)) & (
-            (here >= asked - HAIR) | (there >= asked - HAIR)
-        )
-        passing = passing.nonzero()[0]
-        side = side[passing]
-        # From the last vertex of a ring to the first of the next there is no side.
-        real = self.rings[np.searchsorted(self.rings, side + 1)] != side + 1
-        point, side = point[passing[real]], side[real]
+        point, side = self._sides(polygons)
+        here, there = self.coordinates[side, 1], self.coordinates[side + 1, 1]
+        least, most = (y - HAIR)[point], (y + HAIR)[point]
+        passing = (((here <= most) | (there <= most)) & ((here >= least) | (there >= least))).nonzero()[0]
+        point, side = self._real(point[passing], side[passing])
         return _places(self.coordinates[side], self.coordinates[side + 1], x, y, point)
+
+    def sides(self, polygons: Integers) -> tuple[Integers, Numbers, Numbers]:
+        """The sides of polygons: by its place, which of them each is of, its start and its end (sides × 2)."""
+        which, side = self._real(*self._sides(polygons))
+        return which, self.coordinates[side], self.coordinates[side + 1]
+
+    def _sides(self, polygons: Integers) -> tuple[Integers, Integers]:
+        """Which polygon each side is of, and at which vertex it begins; and the steps from ring to ring."""
+        begins, ends = self.rings[self.polygons[polygons]], self.rings[self.polygons[polygons + 1]]
+        return spread(np.arange(len(polygons)), begins, ends - begins - 1)
+
+    def _real(self, which: Integers, side: Integers) -> tuple[Integers, Integers]:
+        """Only sides: from the last vertex of a ring to the first of the next there is none."""
+        real = self.rings[np.searchsorted(self.rings, side + 1)] != side + 1
+        return which[real], side[real]
 
 
 def join(several: list[Ragged]) -> Ragged:

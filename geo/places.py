@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from geo import crs
 from geo.areas import Areas, Standing
-from geo.index import Hit
+from geo.borders import nearest_area
+from geo.index import Hit, Version
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.entry import shortened
@@ -28,25 +30,38 @@ Position = Point | str
 """A longitude and a latitude, or in words why there is none."""
 
 
+class Asked(NamedTuple):
+    """Which registers of areas are asked (none named: all), at which state (None: that of the index), on which day."""
+
+    at: str | None
+    day: date
+    names: Collection[str] = ()
+
+
 class Found(NamedTuple):
-    """What one register of areas says of a point: its state, and the areas that contain it, sorted by key."""
+    """What one register of areas says of a point: its state, the areas that contain it, sorted by key; the nearest."""
 
     taken: Snapshot
     hits: list[Hit]
+    near: tuple[Version, float] | None = None  # and how many metres it is away
 
 
-def places_at(
-    tx: Transaction, areas: Areas, point: Point, at: str | None, day: int | None, names: Collection[str] = ()
-) -> list[Found]:
-    """What each published register of areas says of a point, a longitude and a latitude, by the register's name.
+def places_at(tx: Transaction, areas: Areas, point: Point, asked: Asked, within: float | None = None) -> list[Found]:
+    """What published registers of areas say of a point, a longitude and a latitude, by the register's name.
 
-    `names` are the registers to ask, all if none is named; `day` is a proleptic ordinal, None for any. Raises Invalid
-    for a name that is of no register of areas, NotFound and Unavailable for a state that is not there, or not yet.
+    Where no area contains it, the nearest is looked for `within` so many metres. Raises Invalid for a name that is of
+    no register of areas, NotFound and Unavailable for a state that is not there, or not yet.
     """
-    return [
-        Found(each.taken, each.index.versions_at(*point, each.taken.size, day) if each.index else [])
-        for each in open_areas(tx, areas, at, names)
-    ]
+    return [_found(each, point, asked.day.toordinal(), within) for each in open_areas(tx, areas, asked.at, asked.names)]
+
+
+def _found(standing: Standing, point: Point, day: int, within: float | None) -> Found:
+    if standing.index is None:
+        return Found(standing.taken, [])
+    hits = standing.index.versions_at(*point, standing.taken.size, day)
+    if hits or within is None:
+        return Found(standing.taken, hits)
+    return Found(standing.taken, [], nearest_area(standing.index, point, standing.taken.size, day, within))
 
 
 def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[str] = ()) -> list[Standing]:

@@ -18,12 +18,12 @@ from api.negotiation import CSV, JSON, NDJSON
 from api.permissions import Permission
 from api.v2 import place_documents as documents
 from api.v2 import place_rows, place_tables
-from api.v2.place_rows import Asked
-from api.v2.places import MomentQuery, day_asked, names_asked, routes
+from api.v2.place_rows import Batch
+from api.v2.places import AreasQuery, routes
 from geo import places
 
 
-class BatchQuery(MomentQuery):
+class BatchQuery(AreasQuery):
     """When, which registers of areas are asked, and how a table says where."""
 
     columns = fields.String(
@@ -52,15 +52,15 @@ def find_places_of_many(query: Mapping[str, Any]) -> Response:
     """
     store = current.store()
     with store.reading() as tx:
-        opened = places.open_areas(tx, current.areas(), query["at"], names_asked(query))
-        asked = Asked(store, opened, day_asked(tx, query))
+        asked = AreasQuery.asked(tx, query)
+        batch = Batch(store, places.open_areas(tx, current.areas(), asked.at, asked.names), asked.day)
     if request.mimetype == CSV.media_type:
-        format, parts = CSV, place_tables.answer(asked, query["columns"], query["crs"], query["prefix"])
+        format, parts = CSV, place_tables.answer(batch, query["columns"], query["crs"], query["prefix"])
     elif request.mimetype == NDJSON.media_type:
-        format, parts = NDJSON, place_rows.answer_lines(asked, bodies.read_text())
+        format, parts = NDJSON, place_rows.answer_lines(batch, bodies.read_text())
     else:
-        format, parts = JSON, place_rows.answer_document(asked, bodies.parse(bodies.read_text()))
+        format, parts = JSON, place_rows.answer_document(batch, bodies.parse(bodies.read_text()))
     g.format = format
     answer = Response(parts, content_type=format.content_type)
-    answer.headers["Register-States"] = asked.header
+    answer.headers["Register-States"] = batch.header
     return answer

@@ -12,7 +12,7 @@ from api.negotiation import CSV, JSON, NDJSON
 from api.v2.postcode_documents import ASKED
 from api.v2.shapes import shape, text
 
-MATCHES = ("contains", "on-boundary", "none")
+MATCHES = ("contains", "on-boundary", "nearest", "none")
 
 
 _PLACE = shape(
@@ -21,6 +21,7 @@ _PLACE = shape(
     match=text("How the point lies to the area", validate=OneOf(MATCHES)),
     key=text("The key of the area; not there when there is none", required=False),
     name=text("What it is called", required=False),
+    distance=fields.Float(required=False, metadata={"description": "How far the nearest is, in metres", "minimum": 0}),
     start_date=text("The first day it was so, where that is known", required=False),
     end_date=text("The last day it was so, where that is known", required=False),
     entry_number=fields.Integer(required=False, metadata={"description": "The entry that says so", "minimum": 1}),
@@ -35,6 +36,7 @@ _PLACES: dict[str, fields.Field[Any]] = {
         ASKED, required=False, metadata={"description": "The postcode that was asked for, live or terminated"}
     ),
     "on": text("The day that is asked about"),
+    "hint": text("What to look at, when the point lies in no area", required=False),
     "places": fields.List(fields.Nested(_PLACE), required=True, metadata={"description": "By register, then by key"}),
 }
 AREAS_STATE = shape(

@@ -28,7 +28,7 @@ FAR = 10**9  # no coordinate is so large in any system, and a float holds it
 ID = "id"
 
 
-class Asked:
+class Batch:
     """What is asked of all rows: the registers at their states, and the day."""
 
     def __init__(self, store: Store, opened: Sequence[Standing], day: date) -> None:
@@ -54,13 +54,13 @@ class Asked:
         return found
 
 
-def answer_document(asked: Asked, body: object) -> Iterator[bytes]:
+def answer_document(batch: Batch, body: object) -> Iterator[bytes]:
     """The answer to a JSON object of points. Raises Invalid and TooLarge before it begins."""
     given = bodies.check_object(body, ("points",), ("points",))["points"]
     if not isinstance(given, list):
         raise Invalid(f"points: is a list of objects, not {shortened(given)}")
-    told = canonical_json({"on": asked.day.isoformat(), "registers": asked.states})
-    return _document(told, _rows(asked, given))
+    told = canonical_json({"on": batch.day.isoformat(), "registers": batch.states})
+    return _document(told, _rows(batch, given))
 
 
 def _document(told: str, rows: Iterator[list[str]]) -> Iterator[bytes]:
@@ -72,11 +72,11 @@ def _document(told: str, rows: Iterator[list[str]]) -> Iterator[bytes]:
     yield b"]}"
 
 
-def answer_lines(asked: Asked, text: str) -> Iterator[bytes]:
+def answer_lines(batch: Batch, text: str) -> Iterator[bytes]:
     """The answer to points as lines of JSON, blank ones left out. Raises Invalid for no lines, and TooLarge."""
     lines = [line for line in text.split("\n") if line.strip()]
     check_count(len(lines))
-    rows = _rows(asked, [_object(line) for line in lines])
+    rows = _rows(batch, [_object(line) for line in lines])
     return ("".join(f"{row}\n" for row in block).encode() for block in rows)
 
 
@@ -98,16 +98,16 @@ def _object(line: str) -> object:
 # What the rows say
 
 
-def _rows(asked: Asked, objects: Sequence[object]) -> Iterator[list[str]]:
+def _rows(batch: Batch, objects: Sequence[object]) -> Iterator[list[str]]:
     """Each object's answer, some at a time, when all have been read."""
     check_count(len(objects))
-    points = _points(asked, objects)
-    fragments = [_Fragments(each) for each in asked.opened]
+    points = _points(batch, objects)
+    fragments = [_Fragments(each) for each in batch.opened]
     ids = [_id(each) for each in objects]
-    return (_block(asked, fragments, points, ids, begin) for begin in range(0, len(objects), BLOCK))
+    return (_block(batch, fragments, points, ids, begin) for begin in range(0, len(objects), BLOCK))
 
 
-def _points(asked: Asked, objects: Sequence[object]) -> Points:
+def _points(batch: Batch, objects: Sequence[object]) -> Points:
     """Where all objects are: each way of saying so taken for all at once."""
     by_way: dict[tuple[str, ...], list[int]] = {way: [] for way in WAYS}
     faults: dict[int, str] = {}
@@ -120,7 +120,7 @@ def _points(asked: Asked, objects: Sequence[object]) -> Points:
     whole = Points(*np.full((2, len(objects)), np.nan), faults)
     for way, rows in by_way.items():
         if rows:
-            _put(whole, rows, _points_of(asked, way, [objects[row] for row in rows]))
+            _put(whole, rows, _points_of(batch, way, [objects[row] for row in rows]))
     return whole
 
 
@@ -137,13 +137,13 @@ def _way(each: object) -> tuple[str, ...] | str:
 _BY_MEMBERS = {frozenset(way): way for way in WAYS}
 
 
-def _points_of(asked: Asked, way: tuple[str, ...], objects: Sequence[Any]) -> Points:
+def _points_of(batch: Batch, way: tuple[str, ...], objects: Sequence[Any]) -> Points:
     if given := COORDINATES.get(way):
         first, second = ([each[member] for each in objects] for member in way)
         return points_from(system(given), _numbers(first), _numbers(second), lambda row: (first[row], second[row]))
     (name,) = way
     texts = [each[name] if isinstance(each[name], str) else None for each in objects]
-    return points_of_names(texts, asked.finder(name))
+    return points_of_names(texts, batch.finder(name))
 
 
 def _numbers(values: Sequence[object]) -> Any:
@@ -199,13 +199,13 @@ class _Fragments:
                 each.append(self.none)
 
 
-def _block(asked: Asked, fragments: Sequence[_Fragments], points: Points, ids: Sequence[str], begin: int) -> list[str]:
+def _block(batch: Batch, fragments: Sequence[_Fragments], points: Points, ids: Sequence[str], begin: int) -> list[str]:
     """The answers of some rows, as JSON."""
     some = slice(begin, begin + BLOCK)
     longitudes, latitudes = points.longitudes[some], points.latitudes[some]
     listed: list[list[str]] = [[] for _ in longitudes]
     for each in fragments:
-        each.add(listed, (longitudes, latitudes), asked.day.toordinal())
+        each.add(listed, (longitudes, latitudes), batch.day.toordinal())
     told = zip(ids[some], longitudes.tolist(), latitudes.tolist(), listed, strict=True)
     return [
         f'{{{id}"error":{quoted(points.faults[row])}}}'

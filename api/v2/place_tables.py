@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from api import uploads
 from api.v2 import place_documents as documents
-from api.v2.place_rows import Asked, check_count
+from api.v2.place_rows import Batch, check_count
 
 if TYPE_CHECKING:
     from geo.linking import Linker
@@ -22,15 +22,15 @@ LIMIT = documents.BATCH_SENT.limit
 ERROR = "error"
 
 
-def answer(asked: Asked, columns: str, crs: str, prefix: str) -> Iterator[bytes]:
+def answer(batch: Batch, columns: str, crs: str, prefix: str) -> Iterator[bytes]:
     """The answer to the present request's table. Raises Invalid and TooLarge before it begins."""
     from geo import linking
 
     names, read = _read()
     chosen = [name.strip() for name in columns.split(",") if name.strip()]
     where = linking.where_in(names, chosen, crs)
-    targets = linking.targets(asked.opened)
-    linker = linking.Linker(where, targets, asked.day.toordinal(), asked.finder(where.way))
+    targets = linking.targets(batch.opened)
+    linker = linking.Linker(where, targets, batch.day.toordinal(), batch.finder(where.way))
     added = linking.column_names(names, [*(target.name for target in targets), ERROR], prefix)
     return _answer([*names, *added], read, linker)
 

@@ -173,7 +173,7 @@ def test_each_way_that_a_table_says_where_and_when(
         ("lon,lat\n1,2\n", CSV, "crs=EPSG:0", "not a coordinate reference system"),
         (b"name,lon,lat\nM\xf4n,1,2\n", CSV, "", "not in the encoding utf-8"),
         ("lon,lat\n1,2\n", CSV, "at=3", "each register has sizes of its own"),
-        ("lon,lat\n1,2\n", CSV, "on=x", "is not a day"),
+        ("lon,lat\n1,2\n", CSV, "on=x", "is a day of the calendar"),
         ("lon,lat\n1,2\n", CSV, "lon=1", "no parameter"),
         ("lon,lat\n1,2\n", CSV, "register=postcode", "are no areas"),
     ],

@@ -132,11 +132,15 @@ def test_a_point_of_the_grid_is_where_ostn15_has_it(find: Find) -> None:
         ("record=school", "is a register, a colon and a key"),
         ("record=school:2", "has no point"),
         ("record=country:GB", "has no point"),
-        ("lon=1&lat=1&on=2020-04", "is not a day"),
-        ("lon=1&lat=1&on=2020-02-30", "is not a day"),
+        ("lon=1&lat=1&on=2020-04", "is a day of the calendar"),
+        ("lon=1&lat=1&on=2020-02-30", "is a day of the calendar"),
         ("lon=1&lat=1&at=3", "each register has sizes of its own"),
         ("lon=1&lat=1&register=country", "are no areas"),
         ("lon=1&lat=1&crs=27700", "crs"),
+        ("lon=1&lat=1&within=0", "within is a number of metres"),
+        ("lon=1&lat=1&within=nan", "within is a number of metres"),
+        ("lon=1&lat=1&within=1e3", "within is a number of metres"),
+        ("lon=1&lat=1&within=99999999", "within is a number of metres"),
     ],
 )
 def test_what_says_no_place_is_refused(find: Find, query: str, detail: str) -> None:
@@ -148,6 +152,21 @@ def test_what_says_no_place_is_refused(find: Find, query: str, detail: str) -> N
 )
 def test_what_is_not_there_is_not_found(find: Find, query: str) -> None:
     problem(find(query), 404)
+
+
+def test_the_nearest_area_within_so_many_metres(find: Find) -> None:
+    assert told(find("lon=2&lat=0.5&within=100000")) == [("nearest", "Bee")]
+    answer = find("lon=2&lat=0.5&within=20000000").json["places"][0]
+    assert answer["distance"] == pytest.approx(0.5 * 111_319, abs=10) and answer["key"] == "B"
+    assert told(find("lon=2&lat=0.5&within=55000")) == [("none", "")]
+    assert told(find("lon=0.25&lat=0.5&within=55000")) == [("contains", "Ay")]
+    assert "distance" not in find("lon=0.25&lat=0.5&within=55000").json["places"][0]
+
+
+def test_coordinates_that_changed_places_are_hinted_at(find: Find) -> None:
+    assert "it would be in Bee (district): did they change places?" in find("lon=0.25&lat=1.2").json["hint"]
+    for query in ("lon=0.25&lat=0.5", "lon=50&lat=60", "lon=100&lat=1", "easting=383819&northing=398052"):
+        assert "hint" not in find(query).json
 
 
 def test_a_stale_index_answers_for_the_state_it_names(find: Find, store: Store) -> None:
