@@ -78,14 +78,14 @@ $(MADE)/run: requirements-build.txt requirements.txt pyproject.toml | $(MADE)/ve
 	@touch $@
 
 # Never a reason to stop: the pages can be read without it.
-$(MADE)/pages: package.json package-lock.json api/pages/unbranding.py | $(MADE)/run
+$(MADE)/pages: package.json package-lock.json api/pages/making.py api/pages/unbranding.py $(wildcard api/pages/static/*.js) | $(MADE)/run
 	@if ! command -v npm >/dev/null; then \
-		echo "npm is not here, so the pages for people are plain; the API is the same."; \
+		echo "npm is not here, so the pages for people are plain, without maps; the API is the same."; \
 	elif npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null \
-		&& $(BIN)/python -m api.pages.unbranding node_modules/govuk-frontend; then \
+		&& $(BIN)/python -m api.pages.making node_modules; then \
 		touch $@; \
 	else \
-		echo "npm could not install govuk-frontend, so the pages for people are plain; the API is the same."; \
+		echo "npm could not install what they need, so the pages for people are plain, without maps; the API is the same."; \
 	fi
 
 $(MADE)/test: requirements-test.txt | $(MADE)/run

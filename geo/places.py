@@ -17,7 +17,8 @@ from geo.borders import nearest_area
 from geo.index import Hit, Version
 from registers import snapshot
 from registers.datatypes import datatype
-from registers.entry import shortened
+from registers.definition import Definition
+from registers.entry import Item, shortened
 from registers.errors import Gone, Invalid, NotFound
 from registers.register import Register
 from registers.snapshot import Snapshot
@@ -137,8 +138,17 @@ def _point_fields(tx: Transaction, register: Register) -> list[str]:
 
 
 def _point_in(body: str, fields: Sequence[str]) -> Point | None:
-    item = json.loads(body)
-    text = next((item[field] for field in fields if isinstance(item.get(field), str)), None)
+    return _point_among(json.loads(body), fields)
+
+
+def point_of(definition: Definition, item: Item) -> Point | None:
+    """The position that an item says it has; None for one without, or whose position was taken away."""
+    return _point_among(item, [each.name for each in definition.fields if each.datatype == "point"])
+
+
+def _point_among(item: Item, fields: Sequence[str]) -> Point | None:
+    values = (item.get(field) for field in fields)
+    text = next((value for value in values if isinstance(value, str) and value.startswith("[")), None)
     if text is None:
         return None
     longitude, latitude = json.loads(text)

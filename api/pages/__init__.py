@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.pages import assets, creating, docs, home, quality, records, registers, rendering
+from api.pages import assets, creating, docs, home, maps, quality, records, registers, rendering
 
-BLUEPRINTS = tuple(module.routes for module in (home, registers, records, quality, creating, docs, assets))
+BLUEPRINTS = tuple(module.routes for module in (home, registers, records, maps, quality, creating, docs, assets))
 
 
 def register(app: Flask) -> None:

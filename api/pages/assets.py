@@ -1,7 +1,7 @@
 """What the pages look like: a stylesheet, a script and an icon, each kept for ever under the hash of its bytes.
 
-They are this project's own files in `static/`, after those that `api.pages.unbranding` has made of npm's
-govuk-frontend. Where it has not, the pages are plain, and say the same.
+They are this project's own files in `static/`, after those that `api.pages.making` has made of npm's packages. Where it
+has not, the pages are plain, without maps, and say the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from registers.errors import NotFound
 
 STATIC = Path(__file__).resolve().parent / "static"
 MADE = STATIC / "made"
-STYLE, SCRIPT, ICON = "style.css", "script.js", "icon.svg"
+STYLE, SCRIPT, MAP, ICON = "style.css", "script.js", "map.js", "icon.svg"
 
 routes = blueprint("assets", "What the pages look like")
 
@@ -56,6 +56,17 @@ def show_script(digest: str) -> Response:
 
 
 @routes.resource(
+    f"/assets/<segment:digest>/{MAP}",
+    permission=Permission.PUBLIC,
+    caching=Caching.FOREVER,
+    answer=_served("text/javascript"),
+)
+def show_map(digest: str) -> Response:
+    """Show the script that draws maps"""
+    return _answer(MAP, digest)
+
+
+@routes.resource(
     f"/assets/<segment:digest>/{ICON}",
     permission=Permission.PUBLIC,
     caching=Caching.FOREVER,
@@ -75,11 +86,12 @@ def _answer(name: str, digest: str) -> Response:
 
 @cache
 def assets() -> Mapping[str, bytes]:
-    """The files by name, as they were when the process began; there is no script without govuk-frontend."""
+    """The files by name, as they were when the process began; there are no scripts without npm's packages."""
     own = {name: (STATIC / name).read_bytes() for name in (STYLE, ICON)}
-    if not (MADE / STYLE).exists():
+    if not (MADE / MAP).exists():
         return own
-    return own | {STYLE: (MADE / STYLE).read_bytes() + own[STYLE], SCRIPT: (MADE / SCRIPT).read_bytes()}
+    made = {name: (MADE / name).read_bytes() for name in (STYLE, SCRIPT, MAP)}
+    return own | made | {STYLE: made[STYLE] + own[STYLE]}
 
 
 def addresses() -> dict[str, str]:

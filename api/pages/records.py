@@ -1,4 +1,4 @@
-"""A record: its values now or at a past state, what it links to, and its history."""
+"""A record: its values now or at a past state, what it links to, where it is, and its history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Response
 from marshmallow import Schema
 
 from api.caching import Caching
-from api.pages import catalogue, values
+from api.pages import catalogue, values, where
 from api.pages.blueprints import PAGE_OR_DATA, blueprint
 from api.pages.rendering import data_instead, page
 from api.pages.values import Shown, Values
@@ -63,7 +63,8 @@ def show_record(query: dict[str, str | None], register: str, key: str) -> Respon
         definition = definition_of(taken)
         trail = taken.trail(key)
         shown = values.values(taken, definition, [values.item_of(entry) for entry in trail[-MOST - 1 :]])
-        shown.rest(taken)
+        placed = where.look(taken, definition, values.item_of(trail[-1]), query["at"])
+        placed.rest([taken, *shown.expansion.states], shown.beside)
         return page(
             "record.html",
             definition=definition,
@@ -75,6 +76,7 @@ def show_record(query: dict[str, str | None], register: str, key: str) -> Respon
             earlier=max(0, len(trail) - MOST),
             taken=taken,
             at=query["at"],
+            where=placed,
             latest=_is_latest(taken, query["at"]),
         )
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import shapely  # type: ignore[import-untyped]
 from flask import Flask, Response, g, request
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
@@ -22,8 +23,8 @@ from api.pages.blueprints import PREFIX
 from registers.entry import timestamp_text
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 COMPONENTS = "govuk_frontend_jinja"
 NAVIGATION = (
@@ -115,7 +116,7 @@ def _environment() -> Environment:
     components = PrefixLoader({COMPONENTS: PackageLoader(COMPONENTS)})
     loader = ChoiceLoader([PackageLoader("api.pages"), components])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    filters = (readable, moment, day, number, cut, plural, with_query)
+    filters = (readable, moment, day, number, cut, plural, with_query, degrees, shape_in_words)
     environment.filters |= {each.__name__: each for each in filters}
     environment.globals |= {"api_path": api_path}
     return environment
@@ -161,3 +162,15 @@ def with_query(target: str, **parameters: str | None) -> str:
     """A path with those of the parameters that have a value."""
     given = {name: value for name, value in parameters.items() if value}
     return f"{target}?{urlencode(given)}" if given else target
+
+
+def degrees(angle: float) -> str:
+    """An angle to about ten metres."""
+    return f"{angle:.4f}"
+
+
+def shape_in_words(shape: Any) -> str:
+    """What a shape is, in place of its text, which may have millions of digits."""
+    kind = shape.geom_type.removeprefix("Multi").lower()
+    parts, vertices = shapely.get_num_geometries(shape), shapely.get_num_coordinates(shape)
+    return f"{plural(int(parts), kind)} with {plural(int(vertices), 'coordinate pair')}"

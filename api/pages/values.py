@@ -37,10 +37,14 @@ class Values:
         """The values of an item by field, in the order of the fields; none for a field that it lacks."""
         return {field.name: self._shown(field, item.get(field.name)) for field in self.definition.fields}
 
+    @property
+    def beside(self) -> str:
+        """What these rest on beside states: a register that is linked to may come to be here."""
+        return "links" if self.definition.links else ""
+
     def rest(self, taken: Snapshot) -> None:
         """Say that what is shown rests on the register's state, and on those of the registers it links to."""
-        # A register that is linked to may come to be here, which the state of this one alone cannot tell.
-        state.rest_on([taken, *self.expansion.states], "links" if self.definition.links else "")
+        state.rest_on([taken, *self.expansion.states], self.beside)
 
     def _shown(self, field: Field, value: str | list[str] | None) -> list[Shown]:
         members = [value] if isinstance(value, str) else value or []

@@ -1,4 +1,4 @@
-"""A real browser on a real server: Chromium, as Debian has it, over the application with a small register in it."""
+"""A real browser on a real server: Chromium, as Debian has it, over the application with small registers in it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from api.app import create_app
+from geo.areas import Areas, folder_beside
 from loaders import quality
 from people import api_keys
 from people.api_keys import Wanted
@@ -23,6 +24,8 @@ from registers.settings import Settings
 from registers.store.engine import Store
 from registers.store.migrations import migrate
 from tests.api.conftest import fill
+from tests.api.pages.test_where import place
+from tests.geo.test_areas import follow
 from tests.makers import append, country
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -59,7 +62,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     migrate(store)
     fill(store)
     append(store, *(country(f"K{n}", f"Country number {n}") for n in range(60)))
+    place(store)
     catch_up_all(store)
+    follow(store, Areas(folder_beside(store)))
     _look(store)
     key = api_keys.create(store, Wanted("browser", ["direct"]), "tester").text
     server = make_server("127.0.0.1", 0, create_app(Settings(operator="registers.example.org"), store), threaded=True)

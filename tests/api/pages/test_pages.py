@@ -16,8 +16,8 @@ from tests.api.pages.conftest import BROWSER, Browse, Page
 from tests.makers import AUTHORITY, NOW, CheckedStore, append, country, definition, make
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 PATHS = [
     "/",

@@ -1,0 +1,112 @@
+"""What a record itself says of the areas that it belongs to, to be held against those that its point lies in.
+
+The authority that runs a school is declared: a field says so. The authority that it stands in is derived from where it
+is. They are two links, and where they differ both can be right.
+
+A field names an area of a register of areas when its value is a link to it, or the area's code of the Government
+Statistical Service: a letter and eight digits, which are given once and so say by themselves what they are of. Or the
+record that the field links to does so, in any of its fields; further than that it is not gone. A key that the register
+of areas has no record for names nothing. Codes that an area had before are the business of whoever lists them: of
+several areas that are named, any will do.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from geo.index import CONTAINS, Hit
+from registers import snapshot
+from registers.definition import Definition, Field
+from registers.entry import Item
+from registers.register import Register
+from registers.store import records, registers
+from registers.store.engine import Transaction
+
+AGREES, ON_BOUNDARY, DIFFERS, NOWHERE = "agrees", "on-boundary", "differs", "nowhere"
+is_statistical_code = re.compile(r"[A-Z][0-9]{8}").fullmatch
+_SAYS_NOTHING = ("text", "geometry", "point")  # datatypes of fields that hold no codes
+
+
+class Named(NamedTuple):
+    """The areas that a field of a record names, by their keys, and the value that does it."""
+
+    field: str
+    value: str
+    keys: frozenset[str]
+
+
+@dataclass(slots=True)
+class Declarations:
+    """What records of one register say of the areas of another, as both are now. Every key is looked up once."""
+
+    tx: Transaction
+    definition: Definition
+    areas: Register
+    _is_area: dict[str, bool] = field(default_factory=dict)
+    _linked: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    _known: dict[str, tuple[Register, Definition] | None] = field(default_factory=dict)
+
+    def of(self, item: Item) -> Iterator[Named]:
+        """What a record names, value by value; nothing for a field that names no area."""
+        for each, value in _values(self.definition, item):
+            register, key = each.link(value)
+            keys = self._named(each, value)
+            if not keys and register and register != self.areas.name:
+                keys = self._named_by_linked(register, key)
+            if keys:
+                yield Named(each.name, value, keys)
+
+    def _named(self, each: Field, value: str) -> frozenset[str]:
+        """The area that a value names by itself."""
+        register, key = each.link(value)
+        may_be = register == self.areas.name or is_statistical_code(key)
+        return frozenset({key} if may_be and self._has(key) else ())
+
+    def _named_by_linked(self, register: str, key: str) -> frozenset[str]:
+        """The areas that the record which is linked to names."""
+        if (register, key) not in self._linked:
+            found = self._find(register)
+            body = records.bodies(self.tx.connection, found[0].id, [key]).get(key) if found else None
+            values = _values(found[1], json.loads(body)) if found and body else ()
+            self._linked[register, key] = frozenset().union(*(self._named(each, value) for each, value in values))
+        return self._linked[register, key]
+
+    def _find(self, name: str) -> tuple[Register, Definition] | None:
+        """A published register, and its definition."""
+        if name not in self._known:
+            register = registers.find_by_any_name(self.tx.connection, name)
+            is_public = register is not None and register.status == "published"
+            definition = snapshot.read_definition(self.tx, register) if register and is_public else None
+            self._known[name] = (register, definition) if register and definition else None
+        return self._known[name]
+
+    def _has(self, key: str) -> bool:
+        """Whether the register of areas has a record of that key."""
+        if key not in self._is_area:
+            self._is_area[key] = key in records.bodies(self.tx.connection, self.areas.id, [key])
+        return self._is_area[key]
+
+
+def compare(named: Collection[str], hits: Iterable[Hit]) -> str:
+    """How areas that are named agree with those that a point lies in.
+
+    AGREES, ON_BOUNDARY when the point is on the outline of one that is named, NOWHERE when it lies in no area at all,
+    DIFFERS.
+    """
+    matches: Mapping[str, str] = {hit.version.key: hit.match for hit in hits}
+    agreeing = {match for key, match in matches.items() if key in named}
+    if agreeing:
+        return AGREES if CONTAINS in agreeing else ON_BOUNDARY
+    return DIFFERS if matches else NOWHERE
+
+
+def _values(definition: Definition, item: Item) -> Iterator[tuple[Field, str]]:
+    """The values of a record that may be codes, with their fields; its own key is not what it says of itself."""
+    for each in definition.fields:
+        value = item.get(each.name)
+        if value and each.name != definition.key_field and each.datatype not in _SAYS_NOTHING:
+            yield from ((each, member) for member in ([value] if isinstance(value, str) else value))
