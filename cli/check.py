@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cli.verbs import Terminal, verb, warn
+from geo.areas import Areas, folder_beside
 from loaders import quality
 from registers import fsck, snapshot
 from registers.entry import shortened
@@ -24,13 +25,15 @@ SHOWN = 20
 def command(terminal: Terminal, names: tuple[str, ...]) -> None:
     """Check each REGISTER, by default all: every hash, chain, tile, root, record and count, every link and value.
 
-    What is found of values, blanks, links and confirmations is kept for the register's page of quality. The answer is
-    no (exit code 1) when anything is wrong, a link points at nothing, or a value breaks its datatype.
+    What is found of values, blanks, links and confirmations is kept for the register's page of quality, and so are the
+    records whose point lies in another area than the one they name. The answer is no (exit code 1) when anything is
+    wrong, a link points at nothing, or a value breaks its datatype.
     """
     with terminal.store() as store:
         with store.reading() as tx:
             chosen = [snapshot.find_register(tx, name) for name in names] or registers.find_all(tx.connection)
-        results = [_check(store, register) for register in chosen]
+        areas = Areas(folder_beside(store, terminal.settings.places_folder))
+        results = [_check(store, register, areas) for register in chosen]
     bad = [each for each in results if each["fault"] or each["dangling-links"] or each["invalid-values"]]
     if not terminal.as_json:
         for result in results:
@@ -41,7 +44,7 @@ def command(terminal: Terminal, names: tuple[str, ...]) -> None:
         click.get_current_context().exit(1)
 
 
-def _check(store: Store, register: Register) -> dict[str, Any]:
+def _check(store: Store, register: Register, areas: Areas) -> dict[str, Any]:
     try:
         checked, fault = fsck.check_log(store, register), ""
     except Corrupt as error:
@@ -49,7 +52,7 @@ def _check(store: Store, register: Register) -> dict[str, Any]:
         warn(fault)
     with store.reading() as tx:
         definition = snapshot.read_definition(tx, register)
-    found = quality.report(store, register, definition) if definition else {}
+    found = quality.report(store, register, definition, areas) if definition else {}
     _warn_of(register, found)
     return {
         "register": register.name,
@@ -60,6 +63,7 @@ def _check(store: Store, register: Register) -> dict[str, Any]:
         "blank-rates": {each["field"]: each["blank-rate"] for each in found.get("fields", ())},
         "never-confirmed": found.get("never-confirmed", 0),
         "last-confirmed": found.get("last-confirmed"),
+        "declared-areas": found.get("declared-areas", []),
     }
 
 
@@ -74,6 +78,19 @@ def _warn_of(register: Register, found: dict[str, Any]) -> None:
         for example in field["examples"][:SHOWN]:
             place = f"record {shortened(example['key'])}: {field['field']}"
             warn(f"{register.name}: {place}: {example['value']} {example['reason']}")
+    for name in found.get("areas-not-indexed", ()):
+        warn(f"{register.name}: points are not looked up in {name}, which is not indexed yet: registers work does it")
+    for compared in found.get("declared-areas", ()):
+        for example in compared["examples"][:SHOWN]:
+            warn(f"{register.name}: {_elsewhere(compared, example)}")
+        if (more := compared["differs"] - len(compared["examples"][:SHOWN])) > 0:
+            warn(f"{register.name}: and {more} more records that stand in another area than the one they name")
+
+
+def _elsewhere(compared: dict[str, Any], example: dict[str, Any]) -> str:
+    named, derived = (" and ".join(example[which]) for which in ("names", "derived"))
+    place = f"record {shortened(example['key'])}: {compared['field']}"
+    return f"{place}: {shortened(example['declared'])} is {named}, and its point lies in {derived}"
 
 
 def _tell(result: dict[str, Any]) -> None:
@@ -83,4 +100,13 @@ def _tell(result: dict[str, Any]) -> None:
     confirmed = f"confirmed by {last['source']} on {last['time'][:10]}" if last else "never held against a source"
     parts = [confirmed, f"{result['never-confirmed']:,} records never confirmed"]
     parts += [f"mostly blank: {', '.join(blank)}"] if blank else []
+    parts += [_told(each) for each in result["declared-areas"]]
     click.echo(f"{result['register']}: {'; '.join(parts)}.")
+
+
+def _told(compared: dict[str, Any]) -> str:
+    """How many records stand in the areas that a field names."""
+    inside = compared["agrees"] + compared["on-boundary"]
+    whole = inside + compared["differs"] + compared["nowhere"]
+    told = f"{inside:,} of {whole:,} stand in the {compared['areas']} that their {compared['field']} names"
+    return f"{told}, {compared['nowhere']:,} in none" if compared["nowhere"] else told

@@ -1,4 +1,5 @@
-"""The quality of a register: values that break their datatype, blanks, links to nothing, records nobody has confirmed.
+"""The quality of a register: values that break their datatype, blanks, links to nothing, records nobody has confirmed;
+and records that stand elsewhere than in the areas that they name, which may be right.
 
 All current records are gone through, so it is done when it is asked for (`registers check`), and what was found is kept
 for pages and programs, with the state that it is of.
@@ -11,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from geo.areas import Areas
 from loaders import store as kept
+from loaders.belonging import Belonging
 from loaders.confirmations import Confirmed
 from registers import links, snapshot
 from registers.datatypes import Check
@@ -46,20 +49,26 @@ class FieldQuality:
                     self.examples.append({"key": key, "value": shortened(member), "reason": reason})
 
 
-def report(store: Store, register: Register, definition: Definition) -> dict[str, Any]:
-    """Go through a register as it is now, and keep what is found; the report, as JSON has it."""
+def report(store: Store, register: Register, definition: Definition, areas: Areas | None = None) -> dict[str, Any]:
+    """Go through a register as it is now, and keep what is found; the report, as JSON has it.
+
+    `areas` are the indexes that points are looked up in; without them no point is.
+    """
     with store.reading() as tx:
         taken = snapshot.take(tx, register)
         last = kept.latest(tx.connection, register.id)
         confirmed = Confirmed(kept.confirmations(tx.connection, register.id))
     fields = {each.name: FieldQuality(each.name) for each in definition.fields}
     checks = {each.name: check_of(each) for each in definition.fields}
+    belonging = Belonging(store, register, definition, areas) if areas else None
     records = unconfirmed = 0
     for number, key, item in _records(store, taken):
         records += 1
         unconfirmed += number not in confirmed
         for name, each in fields.items():
             each.look(key, checks[name], item.get(name))
+        if belonging:
+            belonging.look(key, item)
     dangling, examples = _dangling(store, register, definition)
     found = {
         "register": register.name,
@@ -70,6 +79,7 @@ def report(store: Store, register: Register, definition: Definition) -> dict[str
         "dangling-examples": examples,
         "never-confirmed": unconfirmed,
         "last-confirmed": _confirmed(last),
+        **(belonging.found() if belonging else {}),
     }
     return _keep(store, register, found)
 

@@ -49,6 +49,22 @@ _FIELD = shape(
     invalid=count("How many values its datatype does not allow"),
     examples=fields.List(fields.Dict(), required=True, metadata={"description": "The first of these"}),
 )
+_DECLARED = shape(
+    "DeclaredAreas",
+    field=text("The field that names areas, by a link, a statistical code, or a record that has one"),
+    areas=text("The register of areas"),
+    entries=count("How many entries its index was of"),
+    agrees=count("How many records stand in an area that they name"),
+    on_boundary=count("How many stand on its boundary"),
+    differs=count("How many stand in another area; both may be right"),
+    nowhere=count("How many stand in no area of that register"),
+    silent=count("How many have a value that names no area of that register, and were not compared"),
+    examples=fields.List(
+        fields.Dict(),
+        required=True,
+        metadata={"description": "The first that differ: `key`, `declared`, which `names` areas, and `derived` ones"},
+    ),
+)
 _QUALITY: dict[str, fields.Field[Any]] = {
     "register": text("The register"),
     "checked": text("When somebody looked, in UTC"),
@@ -63,6 +79,12 @@ _QUALITY: dict[str, fields.Field[Any]] = {
         allow_none=True,
         metadata={"description": "When the list was last held against a source, and what that showed; null: never"},
     ),
+    "declared-areas": fields.List(
+        fields.Nested(_DECLARED),
+        required=False,
+        metadata={"description": "Current records with a point: whether it lies in the areas that their fields name"},
+    ),
+    "areas-not-indexed": texts("Registers of areas that points could not be looked up in", required=False),
 }
 COMPONENTS = {"Plan": Schema.from_dict(_PLAN, name="Plan"), "Quality": Schema.from_dict(_QUALITY, name="Quality")}
 
@@ -120,6 +142,8 @@ QUALITY = Answer(
             "dangling-examples": [],
             "never-confirmed": 0,
             "last-confirmed": {"time": "2026-01-05T08:00:00Z", "source": "countries", "unchanged": 199},
+            "declared-areas": [],
+            "areas-not-indexed": [],
         }
     },
 )

@@ -28,8 +28,9 @@ def show_quality(register: str) -> Response:
     """Show the quality of a register
 
     Values that break their datatype, how many records have nothing in a field, links to nothing, records that no
-    source has ever confirmed, and when the list was last held against its source. It is of the state, and of the time,
-    that it names: `registers check` looks again.
+    source has ever confirmed, and when the list was last held against its source; and records whose point lies in
+    another area than the one that they name. It is of the state, and of the time, that it names: `registers check`
+    looks again.
     """
     with reading(register) as taken:
         found = quality.read(taken.tx, taken.register)

@@ -8,6 +8,7 @@ from typing import Any
 
 from registers.opening import open_store
 from tests.cli.conftest import Run
+from tests.geo.test_areas import square
 from tests.makers import entry_line, item_line
 
 WOOD = """
@@ -107,3 +108,37 @@ def test_a_register_that_is_not_there_is_one_sentence(run: Run) -> None:
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr == "registers: there is no register 'nowhere'\n"
     assert run("check").stdout == "0 of 0 registers hold in every respect.\n"
+
+
+AREA = """
+register: area
+fields: [area, name, {field: shape, datatype: geometry}]
+"""
+SITE = """
+register: site
+fields: [site, {field: area, register: area}, {field: point, datatype: point}]
+"""
+
+
+def test_records_that_stand_in_another_area_are_told_and_are_no_fault(run: Run) -> None:
+    run("init")
+    for name, definition in (("area", AREA), ("site", SITE)):
+        assert run("create", name, input=definition).exit_code == 0
+    for key, west in (("A", 0), ("B", 1)):
+        item = json.dumps({"area": key, "shape": square(west, 0)})
+        assert run("append", "area", "--item", item).exit_code == 0
+    for number in range(30):
+        item = json.dumps({"site": f"S{number}", "area": "A", "point": "[1.5,0.5]"})
+        assert run("append", "site", "--item", item).exit_code == 0
+    run("append", "site", "--item", json.dumps({"site": "IN", "area": "A", "point": "[0.5,0.5]"}))
+    run("append", "site", "--item", json.dumps({"site": "SEA", "area": "A", "point": "[9,9]"}))
+    for name in ("area", "site"):
+        assert run("publish", name).exit_code == 0
+    assert "site: points are not looked up in area, which is not indexed yet" in run("check", "site").stderr
+    run("work", "--once")
+    (found,) = result(run, "site")["registers"][0]["declared-areas"]
+    assert (found["agrees"], found["differs"], found["nowhere"]) == (1, 30, 1)
+    said = run("check", "site")
+    assert "registers: site: record 'S29': area: 'A' is A, and its point lies in B\n" in said.stderr
+    assert "registers: site: and 10 more records that stand in another area than the one they name\n" in said.stderr
+    assert "; 1 of 32 stand in the area that their area names, 1 in none.\n" in said.stdout

@@ -13,7 +13,8 @@ from flask import Flask
 from api.app import create_app
 from api.pages import assets
 from geo.areas import Areas
-from registers import lifecycle
+from loaders import quality
+from registers import lifecycle, snapshot
 from registers.batch import Change
 from registers.definition import Field
 from registers.store.engine import Store
@@ -186,6 +187,35 @@ def test_without_an_index_the_page_says_so(sqlite_store: CheckedStore, tmp_path:
 
 
 _HTML = {"Accept": BROWSER}
+
+
+def test_the_page_of_quality_lists_who_stands_elsewhere(
+    browse: Browse, sqlite_store: CheckedStore, tmp_path: Path
+) -> None:
+    with sqlite_store.reading() as tx:
+        register = snapshot.find_register(tx, "school")
+        definition = snapshot.read_definition(tx, register)
+    assert definition
+    found = quality.report(sqlite_store, register, definition, Areas(tmp_path / "places"))
+    page = Page(browse("/registers/school/quality").text)
+    assert "District, by the register district as of entry 3" in page.text
+    counts = "In the area they name 1 On its boundary 1 In another area 1 In no area of that register 1"
+    assert counts in page.text
+    assert "2 names A (A), and lies in B" in page.text
+    assert "/registers/school/records/2" in page.links
+    answer = browse("/v2/registers/school/quality", Accept="*/*").json
+    assert answer["declared-areas"] == found["declared-areas"]
+
+
+def test_the_page_of_quality_says_what_was_not_indexed(sqlite_store: CheckedStore, tmp_path: Path) -> None:
+    place(sqlite_store)
+    with sqlite_store.reading() as tx:
+        register = snapshot.find_register(tx, "school")
+        definition = snapshot.read_definition(tx, register)
+    assert definition
+    quality.report(sqlite_store, register, definition, Areas(tmp_path / "places"))
+    page = create_app(SETTINGS, sqlite_store).test_client().get("/registers/school/quality", headers=_HTML)
+    assert "Points were not looked up in the register district, which was not indexed yet." in Page(page.text).text
 
 
 def test_the_map_is_a_script_that_only_pages_with_one_load(browse: Browse, placed: Flask) -> None:
