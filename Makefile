@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 MADE := $(VENV)/.made
+ATLAS := node_modules/world-atlas/countries-50m.json
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --quiet
 
@@ -18,10 +19,12 @@ help:  ## list these commands
 setup: $(MADE)/run  ## make the environment in .venv, with the command `registers` in it
 	@echo "The environment is ready; $(BIN)/registers --help says what it can do."
 
-run: $(MADE)/run $(MADE)/pages  ## load the two registers that come with the project and serve them on 127.0.0.1:8000
+run: $(MADE)/run $(MADE)/pages  ## load the registers that come with the project and serve them on 127.0.0.1:8000
 	@$(BIN)/registers init
 	@$(BIN)/registers load countries
 	@$(BIN)/registers load uk-subdivisions
+	@if [ -f $(ATLAS) ]; then $(BIN)/registers load country-areas $(ATLAS); else \
+		echo "npm brought no boundaries of countries, so no place is known: docs/places.md says what to load."; fi
 	@exec $(BIN)/registers serve
 
 test: $(MADE)/test $(MADE)/pages  ## run the tests, on SQLite and on PostgreSQL where there is one

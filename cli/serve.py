@@ -43,12 +43,14 @@ def _welcome(store: Store, host: str, port: int) -> str:
     with store.reading() as tx:
         names = [found.name for found in registers.find_published(tx.connection)]
     lines = [f"The data is in {store.place}", f"Serving {len(names)} registers at {url}"]
-    return "\n".join([*lines, *_to_try(url, names), "Stop with Ctrl-C."])
+    return "\n".join([*lines, *to_try(url, names), "Stop with Ctrl-C."])
 
 
-def _to_try(url: str, names: list[str]) -> list[str]:
+def to_try(url: str, names: list[str]) -> list[str]:
+    """What a newcomer may try, a line each, with the registers of these names."""
     typed, root = sys.argv[0], f"{url}/v2/registers/country"
-    first = ["Three things to try:", f"  open {url} in a browser"]
+    first = ["Things to try:", f"  open {url} in a browser"]
     if "country" not in names:
         return [*first, f"  curl {url}/readyz", f"  {typed} load countries"]
-    return [*first, f"  curl {root}/records/GB", f"  {typed} audit {url}/v1/registers/country"]
+    places = [f"  curl '{url}/v2/places?lon=2.35&lat=48.85'"] if "country-area" in names else []
+    return [*first, f"  curl {root}/records/GB", *places, f"  {typed} audit {url}/v1/registers/country"]

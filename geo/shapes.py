@@ -224,25 +224,69 @@ def split_at_antimeridian(shape: shapely.Geometry) -> tuple[shapely.Geometry, tu
     """The shape in pieces, none of which crosses the antimeridian (RFC 7946 §3.1.9), and what was done, if anything.
 
     A line that jumps by more than 180 degrees of longitude is taken to go the short way round. One from -180 to 180
-    itself is no jump: it is how a shape that is cut already goes along a pole. Raises Invalid for a ring that goes
-    round a pole.
+    itself is no jump: it is how a shape that is cut already goes along a pole. What lies between two rings that go
+    round the Earth is opened. Raises Invalid for a ring that goes round a pole alone.
     """
     west, east = _width(shape)
     if west >= -180 and east <= 180 and east - west <= 180:
         return shape, ()
+    shape, opened = _open_belts(shape)
     parts = [_unwrap_part(part) for part in shapely.get_parts(shape)]
     west, east = _width(parts)
     if west >= -180 and east <= 180:
-        return shape, ()
+        return shape, opened
     valid, repaired = repair(_joined(parts))
     pieces = [piece for part in shapely.get_parts(valid) for piece in _pieces(part)]
-    return _joined(pieces), (repaired, "split at the antimeridian")
+    return _joined(pieces), (*opened, repaired, "split at the antimeridian")
 
 
 def _width(shapes: Any) -> tuple[float, float]:
     """The least and the greatest longitude of any vertex; bounds would leave out holes, which may lie outside."""
     longitudes = shapely.get_coordinates(shapes)[:, 0]
     return longitudes.min(), longitudes.max()
+
+
+def _open_belts(shape: shapely.Geometry) -> tuple[shapely.Geometry, tuple[str, ...]]:
+    """The shape with its belts cut open, and whether there were any."""
+    if _dimension(shape) < 2:
+        return shape, ()
+    parts = list(shapely.get_parts(shape))
+    opened = [_open_belt(part) for part in parts]
+    if all(after is before for before, after in zip(parts, opened, strict=True)):
+        return shape, ()
+    return _joined(opened), ("cut open where it goes round the Earth",)
+
+
+def _open_belt(part: shapely.Geometry) -> shapely.Geometry:
+    """A polygon between two rings that go round the Earth, with one outline: along one ring, and back along the other.
+
+    Any other polygon is as it was.
+    """
+    rings = [shapely.get_coordinates(ring) for ring in (part.exterior, *part.interiors)]
+    around = [ring for ring in rings if _goes_round(ring)]
+    if len(around) != 2:
+        return part
+    there, back = (_eastwards(ring) for ring in around)
+    return shapely.Polygon(np.concatenate([there, back[::-1]]), [ring for ring in rings if not _goes_round(ring)])
+
+
+def _goes_round(ring: Numbers) -> bool:
+    """Whether a ring goes round the Earth; not one that is led along a pole already."""
+    if (np.abs(np.diff(ring[:, 0])) == 360).any():
+        return False
+    longitudes = np.unwrap(ring[:, 0], period=360)
+    return bool(abs(longitudes[-1] - longitudes[0]) > 180)
+
+
+def _eastwards(ring: Numbers) -> Numbers:
+    """A ring that goes round the Earth as a line from its westernmost vertex, eastwards, to the same vertex again."""
+    vertices = np.column_stack([np.where(ring[:-1, 0] == 180, -180, ring[:-1, 0]), ring[:-1, 1]])
+    turned = np.unwrap(ring[:, 0], period=360)
+    if turned[-1] < turned[0]:
+        vertices = vertices[::-1]
+    vertices = np.roll(vertices, -int(np.argmin(vertices[:, 0])), axis=0)
+    closed = np.concatenate([vertices, vertices[:1]])
+    return np.column_stack([np.unwrap(closed[:, 0], period=360), closed[:, 1]])
 
 
 def _unwrap_part(part: shapely.Geometry) -> shapely.Geometry:

@@ -16,6 +16,7 @@ PLACES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "countries": ("countries", "SOURCE"),
         "uk-subdivisions": ("uk_subdivisions", "SOURCE"),
+        "country-areas": ("country_areas", "SOURCE"),
         "local-authorities": ("local_authorities", "SOURCE"),
         "school-types": ("schools", "TYPES"),
         "dioceses": ("schools", "DIOCESES"),

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.serve import to_try
+
 ROOT = Path(__file__).resolve().parents[2]
 REGISTERS = str(Path(sys.executable).with_name("registers"))
 
@@ -57,7 +59,7 @@ def wait_for(url: str) -> None:
     pytest.fail(f"{url} did not answer")
 
 
-def test_serve_says_where_the_data_is_the_url_and_three_things_that_work(served: tuple[str, str, str]) -> None:
+def test_serve_says_where_the_data_is_the_url_and_things_to_try_that_work(served: tuple[str, str, str]) -> None:
     url, database, said = served
     assert database.removeprefix("sqlite:///") in said
     assert url in said
@@ -68,6 +70,11 @@ def test_serve_says_where_the_data_is_the_url_and_three_things_that_work(served:
     audited = re.findall(rf"^  {REGISTERS} audit (\S+)$", said, re.MULTILINE)
     assert len(tried) + len(audited) == 3
     assert subprocess.run([REGISTERS, "audit", *audited], capture_output=True).returncode == 0
+
+
+def test_serve_says_to_ask_for_a_place_where_one_is_known() -> None:
+    asked = "  curl 'http://x/v2/places?lon=2.35&lat=48.85'"
+    assert [asked in to_try("http://x", ["country", *more]) for more in ([], ["country-area"])] == [False, True]
 
 
 def test_the_readmes_lines_verify_a_record(served: tuple[str, str, str]) -> None:

@@ -149,6 +149,25 @@ def test_a_ring_round_a_pole_is_refused(ring: list[tuple[float, float]]) -> None
 # Bounds and systems
 
 
+def around(latitude: float, start: int, step: int) -> list[tuple[float, float]]:
+    """A ring round the Earth that begins at a longitude, with a vertex every `step` degrees, eastwards or westwards."""
+    turned = [start + n * step for n in range(360 // abs(step))]
+    return [((longitude + 180) % 360 - 180, latitude + abs(longitude % 7) / 10) for longitude in turned]
+
+
+@pytest.mark.parametrize("start", [-180, 0, 171])
+@pytest.mark.parametrize("step", [9, -10])
+def test_a_belt_between_two_rings_round_the_earth_is_cut_open(start: int, step: int) -> None:
+    island = [(10, -75), (11, -75), (11, -74), (10, -74)]
+    belt = Polygon(around(-60, start, 5), [around(-85, -start, step), island])
+    back, repairs = kept(MultiPolygon([belt, box(0, 0, 1, 1)]))
+    assert "cut open where it goes round the Earth" in repairs
+    assert back.bounds == (-180, back.bounds[1], 180, 1)
+    inside = [(0.01, -70), (179.9, -70), (-179.9, -70), (90, -62), (-90, -83), (0.5, 0.5)]
+    outside = [(0, -89), (180, -86), (-100, -50), (10.5, -74.5), (2, 2)]
+    assert [back.contains(Point(*each)) for each in inside + outside] == [True] * 6 + [False] * 5
+
+
 def test_the_national_grid_becomes_longitude_and_latitude() -> None:
     back, _ = kept(box(400_000, 300_000, 410_000, 310_000), "EPSG:27700")
     assert back.bounds == pytest.approx((-2.0014278, 52.5977, -1.8535, 52.6878), abs=1e-3)
