@@ -20,7 +20,6 @@ from registers.datatypes import datatype
 from registers.definition import Definition
 from registers.entry import Item, shortened
 from registers.errors import Gone, Invalid, NotFound
-from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store import followers, records, registers
 from registers.store.engine import Store, Transaction
@@ -80,7 +79,7 @@ def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[
 def point_of_record(tx: Transaction, name: str, key: str) -> Point:
     """The position of a record. Raises NotFound, and Invalid for one without a position."""
     taken = snapshot.take(tx, snapshot.find_register(tx, name, drafts=False))
-    point = _point_in(taken.record(key).body, _point_fields(tx, taken.register))
+    point = point_of(snapshot.read_definition(tx, taken.register), json.loads(taken.record(key).body))
     if point is None:
         raise Invalid(_without_point(name, key))
     return point
@@ -89,10 +88,12 @@ def point_of_record(tx: Transaction, name: str, key: str) -> Point:
 def positions(tx: Transaction, name: str, keys: Sequence[str]) -> dict[str, Position]:
     """The positions of many records of one register, by key: a point, or in words why there is none."""
     register = snapshot.find_register(tx, name, drafts=False)
-    fields = _point_fields(tx, register)
+    definition = snapshot.read_definition(tx, register)
     found: dict[str, Position] = {key: f"{name} has no record {shortened(key)}" for key in keys}
     bodies = records.bodies(tx.connection, register.id, list(found))
-    return found | {key: _point_in(body, fields) or _without_point(name, key) for key, body in bodies.items()}
+    return found | {
+        key: point_of(definition, json.loads(body)) or _without_point(name, key) for key, body in bodies.items()
+    }
 
 
 def finder(store: Store, of_records: bool) -> Callable[[Sequence[str]], dict[str, Position]]:
@@ -132,21 +133,9 @@ def positions_of_records(tx: Transaction, names: Sequence[str]) -> dict[str, Pos
     return found
 
 
-def _point_fields(tx: Transaction, register: Register) -> list[str]:
-    definition = snapshot.read_definition(tx, register)
-    return [each.name for each in definition.fields if each.datatype == "point"] if definition else []
-
-
-def _point_in(body: str, fields: Sequence[str]) -> Point | None:
-    return _point_among(json.loads(body), fields)
-
-
-def point_of(definition: Definition, item: Item) -> Point | None:
+def point_of(definition: Definition | None, item: Item) -> Point | None:
     """The position that an item says it has; None for one without, or whose position was taken away."""
-    return _point_among(item, [each.name for each in definition.fields if each.datatype == "point"])
-
-
-def _point_among(item: Item, fields: Sequence[str]) -> Point | None:
+    fields = [each.name for each in definition.fields if each.datatype == "point"] if definition else []
     values = (item.get(field) for field in fields)
     text = next((value for value in values if isinstance(value, str) and value.startswith("[")), None)
     if text is None:
