@@ -47,6 +47,14 @@ def geometry_field(definition: Definition | None) -> str | None:
     return next((field.name for field in fields if field.datatype == DATATYPE and not field.many), None)
 
 
+def find_areas(tx: Transaction, name: str) -> Register:
+    """The published register of areas of that name. Raises Invalid for one of others, NotFound, Renamed, Retired."""
+    register = snapshot.find_register(tx, name, drafts=False)
+    if geometry_field(snapshot.read_definition(tx, register)) is None:
+        raise Invalid(f"the records of {name} are no areas: none of its fields is a geometry")
+    return register
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A register of areas at a state: its index, and the index's folder; neither for a register without entries."""
@@ -96,19 +104,11 @@ class Areas:
         index = _open(place) if place else None
         return (index, size) if index else None
 
-    def at(self, tx: Transaction, name: str, at: str | None) -> Standing:
-        """A published register of areas at the state that its index has reached, or at the one that `at` asks for.
+    def at(self, tx: Transaction, register: Register, at: str | None) -> Standing:
+        """A register of areas at the state that its index has reached, or at the one that `at` asks for.
 
-        Raises Invalid for a register without areas, Unavailable for a state whose index is not there yet, and what
-        `snapshot.find_register` and `snapshot.take` do.
+        Raises Unavailable for a state whose index is not there yet, and what `snapshot.take` does.
         """
-        register = snapshot.find_register(tx, name, drafts=False)
-        if geometry_field(snapshot.read_definition(tx, register)) is None:
-            raise Invalid(f"the records of {name} are no areas: none of its fields is a geometry")
-        return self.standing(tx, register, at)
-
-    def standing(self, tx: Transaction, register: Register, at: str | None) -> Standing:
-        """The same, for a register that is known to have areas."""
         folder, size = self._reached(tx, register.id)
         index = _open(folder) if folder else None
         if index is None and snapshot.read_head(tx, register).entries:

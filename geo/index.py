@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -174,6 +175,11 @@ class Index:
     def standing(self, shape: int, size: int, day: int | None) -> list[Version]:
         """The versions with a shape that are the record at `size`, and of whose life `day` is a day (None: any)."""
         return [self.version(number) for number in self._standing(shape, size, day)]
+
+    @cached_property
+    def numbering(self) -> bytes:
+        """SHA-256 of the shapes' digests in their order: while it is the same, a number is that of the same shape."""
+        return sha256(self._digests.tobytes()).digest()
 
     def numbers_by_digest(self) -> dict[bytes, int]:
         """The number of each shape, by its digest."""

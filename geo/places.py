@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from geo import crs
-from geo.areas import Areas, Standing
+from geo.areas import Areas, Standing, find_areas
 from geo.borders import nearest_area
 from geo.index import Hit, Version
 from registers import snapshot
@@ -67,10 +67,10 @@ def _found(standing: Standing, point: Point, day: int, within: float | None) -> 
 def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[str] = ()) -> list[Standing]:
     """Registers of areas at a state, with their indexes, by name; raises what `places_at` does."""
     if names:
-        return [areas.at(tx, name, at) for name in sorted(set(names))]
+        return [areas.at(tx, find_areas(tx, name), at) for name in sorted(set(names))]
     indexed = {name for follower, name, size in followers.positions(tx.connection) if follower == areas.name and size}
     published = registers.find_published(tx.connection)
-    return [areas.standing(tx, register, at) for register in published if register.name in indexed]
+    return [areas.at(tx, register, at) for register in published if register.name in indexed]
 
 
 # Points

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from geo import remembering
-from geo.areas import Areas, Standing
+from geo.areas import Areas, Standing, find_areas
 from geo.index import Version
 from geo.relations import TOUCHES, Related, Rows, related, rows_of, sound_shape
 from registers.entry import shortened
@@ -70,8 +70,11 @@ class Area(NamedTuple):
 
 
 def area_of(tx: Transaction, areas: Areas, name: str, key: str, at: str | None) -> Area:
-    """The area of a record. Raises NotFound, Invalid for a record without a shape, and what `Areas.at` does."""
-    standing = areas.at(tx, name, at)
+    """The area of a record, at a state of its register.
+
+    Raises NotFound, Invalid for a record without a shape, and what `find_areas` and `Areas.at` do.
+    """
+    standing = areas.at(tx, find_areas(tx, name), at)
     found = standing.index.version_of(key, standing.taken.size) if standing.index else None
     if not standing.index or found is None:
         standing.taken.record(key)  # or there is no such record
@@ -84,22 +87,23 @@ def area_of(tx: Transaction, areas: Areas, name: str, key: str, at: str | None) 
 def areas_related(this: Area, to: Standing, day: date | None) -> list[Related]:
     """The areas of a register that stand on a day and have something in common with this one, beside itself.
 
-    That with the largest share of this area comes first; then it goes by key.
+    The same area as another state of the register has it is another. That with the largest share of this area comes
+    first; then it goes by key.
     """
-    own = [this.version.key] if to.taken.register.id == this.taken.register.id else []
+    own = [this.version.entry] if to.taken.register.id == this.taken.register.id else []
     return _related(this, to, day, own)
 
 
-def heirs(this: Area, day: date) -> list[Related]:
-    """The areas of the same register that have ground of this one on a day, the largest share first.
+def heirs(this: Area, to: Standing, day: date) -> list[Related]:
+    """The areas of the same register, at this or another state, that have ground of this one on a day.
 
     They are its successors when it has ended by then, its predecessors before it begins; while it is there, it is
     one of them.
     """
-    return [each for each in _related(this, this.standing, day, []) if each.relation != TOUCHES]
+    return [each for each in _related(this, to, day, []) if each.relation != TOUCHES]
 
 
-def _related(this: Area, to: Standing, day: date | None, apart_from: list[str]) -> list[Related]:
+def _related(this: Area, to: Standing, day: date | None, apart_from: list[int]) -> list[Related]:
     if to.index is None or to.folder is None:
         return []
     ordinal = day.toordinal() if day else None
@@ -109,9 +113,10 @@ def _related(this: Area, to: Standing, day: date | None, apart_from: list[str]) 
 def _rows(this: Area, to: Standing) -> Rows:
     """How the area lies to all shapes of an index that may meet it, as it is remembered or worked out."""
     assert this.standing.index and to.index and to.folder
-    known = remembering.read(to.folder, this.version.digest)
+    digest, numbering = this.version.digest, to.index.numbering
+    known = remembering.read(to.folder, numbering, digest)
     if known is not None:
         return known
     rows = rows_of(sound_shape(this.standing.index, this.shape), to.index)
-    remembering.write(to.folder, this.version.digest, rows)
+    remembering.write(to.folder, numbering, digest, rows)
     return rows

@@ -105,8 +105,8 @@ def _share(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.
     return np.minimum(np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0), 1)
 
 
-def related(index: Index, rows: Rows, size: int, day: int | None, apart_from: Collection[str] = ()) -> list[Related]:
-    """The areas that stand at `size` and on `day` among the shapes of rows, but for those with some keys.
+def related(index: Index, rows: Rows, size: int, day: int | None, apart_from: Collection[int] = ()) -> list[Related]:
+    """The areas that stand at `size` and on `day` among the shapes of rows, but for those of some entries.
 
     That with the largest share of this area comes first; then it goes by key.
     """
@@ -114,6 +114,6 @@ def related(index: Index, rows: Rows, size: int, day: int | None, apart_from: Co
         Related(version, RELATIONS[relation], of_this, of_that)
         for number, relation, of_this, of_that in rows.tolist()
         for version in index.standing(number, size, day)
-        if version.key not in apart_from
+        if version.entry not in apart_from
     ]
     return sorted(found, key=lambda each: (-each.share_of_this, each.version.key, each.version.entry))

@@ -87,9 +87,11 @@ def _beginning(taken: Snapshot, sought: Sought, told: dict[str, Any], page: tupl
     """The postcodes that begin so: what they are together, and a page of them after a key."""
     after, limit = page
     found = postcodes.postcodes(taken, sought)
-    counted = Counter(each.status(day) for each in found)
+    statuses = [each.status(day) for each in found]
+    counted = Counter(statuses)
     told |= {status: counted[status] for status in (postcodes.LIVE, postcodes.TERMINATED, postcodes.TO_COME)}
-    if point := postcodes.middle(each.point for each in found if each.status(day) == postcodes.LIVE):
+    live = (each for each, status in zip(found, statuses, strict=True) if status == postcodes.LIVE)
+    if point := postcodes.middle(each.point for each in live):
         told["point"] = list(point)
     begin = bisect_right([each.key for each in found], after)
     shown = found[begin : begin + limit]

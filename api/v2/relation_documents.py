@@ -14,7 +14,7 @@ from api.v2.shapes import count, shape, text
 from geo.related import CONTEMPORARIES, PREDECESSORS, SUCCESSORS
 from geo.relations import RELATIONS
 
-ROOT = "1220307c2de9984056895b868caeeee0c675f43e1ce37ffaca32b6b5475e245cd7f7"
+ROOT = "1220559a504f49aca822472ae20dd87b6c2dfbee3b08b41616b22be10b81a7c3ce74"
 DISTRICT = "local-authority-district"
 
 
@@ -79,33 +79,32 @@ def _hyphened(members: dict[str, object]) -> dict[str, object]:
     return {name.replace("_", "-"): value for name, value in members.items()}
 
 
-_TO = {"register": DISTRICT, "entries": 376, "root-hash": ROOT}
+_TO = {"register": DISTRICT, "entries": 541, "root-hash": ROOT}
 _AREAS_SHOWN = {
-    "record": _example("E08000003", "Manchester", entry_number=75, entries=376, root_hash=ROOT),
+    "record": _example("E08000003", "Manchester", entry_number=243, entries=541, root_hash=ROOT),
     "from": "2026-01-05",
     "on": "2026-01-05",
     "to": _TO,
     "areas": [
-        _example("E08000004", "Oldham", entry_number=76, relation="touches", share_of_this=0, share_of_that=0),
+        _example("E06000049", "Cheshire East", entry_number=46, relation="touches", share_of_this=0, share_of_that=0),
     ],
-    "total": 1,
+    "total": 8,
 }
 _SUCCESSION_SHOWN = {
-    "record": _example("E07000163", "Craven", entry_number=180, end_date="2023-03-31", entries=376, root_hash=ROOT),
+    "record": _example("E07000163", "Craven", entry_number=535, end_date="2023-03-31", entries=541, root_hash=ROOT),
     "on": "2026-01-05",
     "alive": False,
     "role": "successors",
-    "share": 0.999871335,
+    "share": 1.0,
     "to": _TO,
     "areas": [
         _example(
             "E06000065",
             "North Yorkshire",
-            entry_number=371,
-            start_date="2023-04-01",
-            relation="overlaps",
-            share_of_this=0.999871335,
-            share_of_that=0.146012876,
+            entry_number=399,
+            relation="covered-by",
+            share_of_this=1.0,
+            share_of_that=0.146970931,
         ),
     ],
     "total": 1,

@@ -22,7 +22,7 @@ from api.v2 import pages, telling
 from api.v2 import relation_documents as documents
 from api.v2.blueprints import blueprint
 from geo import related
-from geo.areas import Standing
+from geo.areas import Standing, find_areas
 from geo.related import Area
 from geo.relations import RELATIONS, Related
 from registers import snapshot
@@ -40,7 +40,15 @@ class SuccessionQuery(Schema):
     """When, and how large a part."""
 
     on = Day("The day of the other areas; by default today, in UTC", "2026-01-05")
-    at = at_parameter("A past state of the registers: a day (its end, in UTC) or a timestamp")
+    at = at_parameter("A past state of the registers: a day (its end, in UTC), a timestamp; a size, if it is of one")
+    from_at = fields.String(
+        load_default=None,
+        data_key="from-at",
+        metadata={
+            "description": "The state from which this area is taken; by default that of at",
+            "example": "2022-12-31",
+        },
+    )
     least = Share("0.01", "Leave out what is a smaller share of both areas: slivers", data_key="least-share")
     limit = WholeNumber(PAGE, "How many areas in a page", MOST)
     after = pages.after_parameter()
@@ -116,10 +124,11 @@ def list_succession(query: Mapping[str, Any], register: str, key: str) -> Respon
     """
     with current.store().reading() as tx:
         this, place = _begun(tx, query, register, key)
-        place = place or _first(this, this.standing, _day(tx, query))
-        state.rest_on([this.taken], f"{place.on}")
-        found = related.heirs(this, place.on)
-        told = {"record": _told(this), "on": place.on.isoformat(), "to": telling.state(this.taken)}
+        to = _other(tx, this, query, place)
+        place = place or _first(this, to, _day(tx, query))
+        state.rest_on([this.taken, to.taken], f"{place.on}")
+        found = related.heirs(this, to, place.on)
+        told = {"record": _told(this), "on": place.on.isoformat(), "to": telling.state(to.taken)}
     kept = [each for each in found if not each.is_sliver(query["least"])]
     share = round(sum(each.share_of_this for each in kept), DECIMALS)
     told |= {"alive": this.lives(place.on), "role": this.role(place.on), "share": share}
@@ -139,16 +148,18 @@ def _relations(text: str | None) -> Sequence[str]:
 
 def _begun(tx: Transaction, query: Mapping[str, Any], register: str, key: str) -> tuple[Area, Place | None]:
     """The area, and where the page begins; None for the first one."""
-    if query["at"] is not None and query["at"].isdigit():
+    of_two = query.get("to") not in (None, register)
+    if of_two and query["at"] is not None and query["at"].isdigit():
         raise Invalid("at: each register has sizes of its own, so here it is a day or a timestamp")
     place = _read(query["after"])
-    at = query["at"] if place is None else str(place.size)
+    at = (query["from_at"] or query["at"]) if place is None else str(place.size)
     return related.area_of(tx, current.areas(), register, key, at), place
 
 
 def _other(tx: Transaction, this: Area, query: Mapping[str, Any], place: Place | None) -> Standing:
-    name = query["to"] or this.taken.register.name
-    return current.areas().at(tx, name, query["at"] if place is None else str(place.other_size))
+    name = query.get("to")
+    register = this.taken.register if name is None else find_areas(tx, name)
+    return current.areas().at(tx, register, query["at"] if place is None else str(place.other_size))
 
 
 def _day(tx: Transaction, query: Mapping[str, Any]) -> date:

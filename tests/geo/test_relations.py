@@ -165,8 +165,9 @@ def test_the_largest_share_of_this_area_comes_first_and_then_the_key(tmp_path: P
         "d": box(-1, 0, 0, 2),
     }
     index = opened(tmp_path / "order", shapes)
-    found = related(index, rows_of(box(0, 0, 2, 2), index), 1, None, {"b"})
-    assert [each.version.key for each in found] == ["c", "a", "d", "e"]
+    rows = rows_of(box(0, 0, 2, 2), index)
+    assert [each.version.key for each in related(index, rows, 1, None)] == ["c", "b", "a", "d", "e"]
+    assert related(index, rows, 1, None, apart_from={1}) == []
 
 
 def test_a_shape_that_is_not_valid_is_taken_as_it_is_repaired(tmp_path: Path) -> None:
@@ -178,6 +179,14 @@ def test_a_shape_that_is_not_valid_is_taken_as_it_is_repaired(tmp_path: Path) ->
     assert sound.is_valid
     assert relations(sound, index) == {"bow tie": "equals", "west": "overlaps"}
     assert shares(sound, index)["west"] == pytest.approx((0.5, 0.5), abs=1e-3)
+
+
+def test_the_numbering_tells_which_shapes_have_which_numbers(tmp_path: Path) -> None:
+    west, east = box(0, 0, 1, 1), box(1, 0, 2, 1)
+    shapes: list[dict[str, Any]] = [{"a": west, "b": east}, {"c": west, "d": east}, {"a": east, "b": west}, {"b": east}]
+    numberings = [opened(tmp_path / str(number), each).numbering for number, each in enumerate(shapes)]
+    assert numberings[0] == numberings[1]
+    assert len(set(numberings)) == 3
 
 
 def test_an_index_of_nothing_and_a_shape_of_nothing(tmp_path: Path) -> None:

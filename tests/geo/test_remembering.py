@@ -11,7 +11,7 @@ import pytest
 from geo import remembering
 from geo.relations import ROW, Rows
 
-DIGEST, ANOTHER = b"\1" * 32, b"\2" * 32
+DIGEST, ANOTHER, NUMBERING = b"\1" * 32, b"\2" * 32, b"\3" * 32
 
 
 @pytest.fixture
@@ -34,19 +34,20 @@ def the_file(indexed: Path) -> Path:
 
 @pytest.mark.parametrize("count", [0, 1, 1000])
 def test_what_was_written_is_read(indexed: Path, count: int) -> None:
-    assert remembering.read(indexed, DIGEST) is None
-    remembering.write(indexed, DIGEST, rows(count))
-    found = remembering.read(indexed, DIGEST)
+    assert remembering.read(indexed, NUMBERING, DIGEST) is None
+    remembering.write(indexed, NUMBERING, DIGEST, rows(count))
+    found = remembering.read(indexed, NUMBERING, DIGEST)
     assert found is not None
     assert found.tolist() == rows(count).tolist()
-    assert remembering.read(indexed, ANOTHER) is None
-    assert remembering.read(indexed.with_name("7-4-abd"), DIGEST) is None
+    assert remembering.read(indexed, NUMBERING, ANOTHER) is None
+    assert remembering.read(indexed.with_name("7-4-abd"), NUMBERING, DIGEST) is None
+    assert remembering.read(indexed, ANOTHER, DIGEST) is None  # of an index whose shapes have other numbers
     assert [each.name for each in the_file(indexed).parent.iterdir()] == [DIGEST.hex()]
 
 
 @pytest.mark.parametrize("spoil", ["cut", "empty", "flipped", "longer", "of another shape"])
 def test_a_damaged_file_is_none_and_is_written_anew(indexed: Path, spoil: str) -> None:
-    remembering.write(indexed, DIGEST, rows())
+    remembering.write(indexed, NUMBERING, DIGEST, rows())
     path = the_file(indexed)
     whole = path.read_bytes()
     spoilt = {
@@ -59,35 +60,35 @@ def test_a_damaged_file_is_none_and_is_written_anew(indexed: Path, spoil: str) -
     path = path.with_name(ANOTHER.hex()) if spoil == "of another shape" else path
     path.write_bytes(spoilt[spoil])
     digest = bytes.fromhex(path.name)
-    assert remembering.read(indexed, digest) is None
-    remembering.write(indexed, digest, rows())
-    found = remembering.read(indexed, digest)
+    assert remembering.read(indexed, NUMBERING, digest) is None
+    remembering.write(indexed, NUMBERING, digest, rows())
+    found = remembering.read(indexed, NUMBERING, digest)
     assert found is not None
     assert len(found) == 3
 
 
 def test_what_was_overtaken_is_forgotten(indexed: Path) -> None:
-    remembering.write(indexed, DIGEST, rows())
+    remembering.write(indexed, NUMBERING, DIGEST, rows())
     later = indexed.with_name("7-4-abd")
     later.mkdir()
-    remembering.write(later, DIGEST, rows())
-    assert remembering.read(indexed, DIGEST) is not None
+    remembering.write(later, NUMBERING, DIGEST, rows())
+    assert remembering.read(indexed, NUMBERING, DIGEST) is not None
     indexed.rmdir()
-    remembering.write(later, ANOTHER, rows())
+    remembering.write(later, NUMBERING, ANOTHER, rows())
     assert [each.name for each in (indexed.parent / "relations").iterdir()] == [later.name]
     assert len(list((indexed.parent / "relations" / later.name).iterdir())) == 2
 
 
 def test_where_nothing_can_be_kept_nothing_is(indexed: Path) -> None:
     (indexed.parent / "relations").write_text("a file where the folder would be")
-    remembering.write(indexed, DIGEST, rows())
-    assert remembering.read(indexed, DIGEST) is None
+    remembering.write(indexed, NUMBERING, DIGEST, rows())
+    assert remembering.read(indexed, NUMBERING, DIGEST) is None
 
 
 def test_many_may_write_and_read_at_once(indexed: Path) -> None:
     def write_and_read(_: int) -> int:
-        remembering.write(indexed, DIGEST, rows(1000))
-        found = remembering.read(indexed, DIGEST)
+        remembering.write(indexed, NUMBERING, DIGEST, rows(1000))
+        found = remembering.read(indexed, NUMBERING, DIGEST)
         return 0 if found is None else len(found)
 
     with ThreadPoolExecutor(8) as pool:

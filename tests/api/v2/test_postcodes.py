@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
@@ -20,9 +18,8 @@ from tests.makers import NOW, FixedClock, append, make
 Ask = Callable[[str], TestResponse]
 
 
-@pytest.fixture
-def ask(store: Store, tmp_path: Path, clock: FixedClock) -> Ask:
-    """Ask an application that knows some postcodes."""
+def asking(store: Store, clock: FixedClock) -> Ask:
+    """How to ask an application that knows some postcodes."""
     clock.now = NOW
     make(store, "postcode", POSTCODE_FIELDS)
     append(
@@ -35,8 +32,20 @@ def ask(store: Store, tmp_path: Path, clock: FixedClock) -> Ask:
         to="postcode",
     )
     lifecycle.publish(store, "postcode")
-    client = create_app(replace(SETTINGS, places_folder=str(tmp_path / "places")), store).test_client()
+    client = create_app(SETTINGS, store).test_client()
     return lambda path: client.get(f"/v2/{path}", buffered=True)
+
+
+@pytest.fixture
+def ask(store: Store, clock: FixedClock) -> Ask:
+    """Ask it, once on each engine."""
+    return asking(store, clock)
+
+
+@pytest.fixture
+def sqlite_ask(sqlite_store: Store, clock: FixedClock) -> Ask:
+    """Ask it on SQLite alone, for what no engine has a part in."""
+    return asking(sqlite_store, clock)
 
 
 def test_a_terminated_postcode_is_answered_like_any_other(ask: Ask) -> None:
@@ -75,12 +84,12 @@ def test_a_terminated_postcode_is_answered_like_any_other(ask: Ask) -> None:
         ("postcodes/M12AB?on=2023-12-01", "live"),
     ],
 )
-def test_a_postcode_has_a_status_on_a_day(ask: Ask, path: str, status: str) -> None:
-    assert ask(path).json["status"] == status
+def test_a_postcode_has_a_status_on_a_day(sqlite_ask: Ask, path: str, status: str) -> None:
+    assert sqlite_ask(path).json["status"] == status
 
 
-def test_a_postcode_without_a_position_says_nothing_of_one(ask: Ask) -> None:
-    assert "point" not in ask("postcodes/M12AB").json
+def test_a_postcode_without_a_position_says_nothing_of_one(sqlite_ask: Ask) -> None:
+    assert "point" not in sqlite_ask("postcodes/M12AB").json
 
 
 def test_a_beginning_says_how_many_are_live_and_where_their_middle_is(ask: Ask) -> None:
@@ -152,8 +161,8 @@ def test_when_a_postcode_is_terminated_its_places_are_another_answer(ask: Ask, s
         ("postcodes/M1?where.name=x", "where.name"),
     ],
 )
-def test_what_asks_for_no_postcode_is_refused(ask: Ask, path: str, detail: str) -> None:
-    assert detail in problem(ask(path), 400)
+def test_what_asks_for_no_postcode_is_refused(sqlite_ask: Ask, path: str, detail: str) -> None:
+    assert detail in problem(sqlite_ask(path), 400)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +176,8 @@ def test_what_asks_for_no_postcode_is_refused(ask: Ask, path: str, detail: str) 
         ("places?postcode=ZZ11ZZ", "no record 'ZZ11ZZ'"),
     ],
 )
-def test_what_is_not_there_is_not_found(ask: Ask, path: str, detail: str) -> None:
-    assert detail in problem(ask(path), 404)
+def test_what_is_not_there_is_not_found(sqlite_ask: Ask, path: str, detail: str) -> None:
+    assert detail in problem(sqlite_ask(path), 404)
 
 
 def test_where_there_are_no_postcodes_that_is_said(store: Store) -> None:

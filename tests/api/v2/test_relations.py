@@ -59,16 +59,26 @@ def plant(store: Store) -> None:
         lifecycle.publish(store, name)
 
 
-@pytest.fixture
-def ask(store: Store, tmp_path: Path, clock: FixedClock) -> Ask:
-    """Ask an application that knows districts and wards about one of them."""
+def asking(store: Store, folder: Path, clock: FixedClock) -> Ask:
+    """How to ask an application that knows districts and wards about one of them."""
     clock.now = NOW
     plant(store)
-    folder = tmp_path / "places"
     for name in ("district", "ward"):
         follow(store, Areas(folder), name)
     client = create_app(replace(SETTINGS, places_folder=str(folder)), store).test_client()
     return lambda path: client.get(f"/v2/registers/{path}", buffered=True)
+
+
+@pytest.fixture
+def ask(store: Store, tmp_path: Path, clock: FixedClock) -> Ask:
+    """Ask it, once on each engine."""
+    return asking(store, tmp_path / "places", clock)
+
+
+@pytest.fixture
+def sqlite_ask(sqlite_store: Store, tmp_path: Path, clock: FixedClock) -> Ask:
+    """Ask it on SQLite alone, for what no engine has a part in."""
+    return asking(sqlite_store, tmp_path / "places", clock)
 
 
 def told(answer: TestResponse) -> list[tuple[str, str]]:
@@ -124,11 +134,13 @@ def test_an_answer_names_both_states_and_what_is_in_common(ask: Ask) -> None:
         ("district/records/B/areas?relation=overlaps", [("overlaps", "C")]),
         ("ward/records/2/areas?to=district&on=2019-01-01", [("overlaps", "A"), ("overlaps", "B")]),
         ("ward/records/1/areas?to=district&at=2023-11-14T22:13:20Z", [("covered-by", "AB"), ("touches", "D")]),
+        ("district/records/A/areas?at=4&on=2020-01-01", [("touches", "B")]),
+        ("district/records/A/areas?to=empty", []),
         ("ward/records/1/areas?from=2001-01-01", [("covered-by", "3"), ("touches", "2")]),
     ],
 )
-def test_areas_by_register_relation_share_and_day(ask: Ask, path: str, expected: list[tuple[str, str]]) -> None:
-    assert told(ask(path)) == expected
+def test_areas_by_register_relation_share_and_day(sqlite_ask: Ask, path: str, expected: list[tuple[str, str]]) -> None:
+    assert told(sqlite_ask(path)) == expected
 
 
 def test_pages_are_of_one_state_and_of_one_day(ask: Ask, store: Store, tmp_path: Path, clock: FixedClock) -> None:
@@ -161,18 +173,38 @@ def test_pages_are_of_one_state_and_of_one_day(ask: Ask, store: Store, tmp_path:
         ("district/records/D/succession?on=1066-10-14", "contemporaries", [("equals", "D")]),
     ],
 )
-def test_who_has_the_ground_on_another_day(ask: Ask, path: str, role: str, expected: list[tuple[str, str]]) -> None:
-    answer = ask(path)
+def test_who_has_the_ground_on_another_day(
+    sqlite_ask: Ask, path: str, role: str, expected: list[tuple[str, str]]
+) -> None:
+    answer = sqlite_ask(path)
     assert told(answer) == expected
     assert answer.json["role"] == role
     assert answer.json["alive"] is (role == "contemporaries")
 
 
-def test_the_sum_of_the_shares_says_what_is_lost(ask: Ask) -> None:
-    whole, half = ask("district/records/A/succession").json, ask("district/records/AB/succession?on=2020-01-01").json
+def test_the_sum_of_the_shares_says_what_is_lost(sqlite_ask: Ask) -> None:
+    whole, half = (
+        sqlite_ask("district/records/A/succession").json,
+        sqlite_ask("district/records/AB/succession?on=2020-01-01").json,
+    )
     assert whole["share"] == 1
     assert half["share"] == pytest.approx(0.5, abs=1e-3)
     assert half["share"] == pytest.approx(sum(area["share-of-this"] for area in half["areas"]))
+
+
+def test_an_area_as_it_was_known_is_held_against_what_is_known_now(ask: Ask, store: Store, tmp_path: Path) -> None:
+    append(store, district("D", square(-1, 0, 0.5), name="Dee"), to="district")
+    append(store, district("G", square(-1, 0.5, 0.5), name="Gee"), to="district")
+    follow(store, Areas(tmp_path / "places"))
+    assert told(ask("district/records/D/areas?relation=covers,equals")) == []
+    assert told(ask("district/records/D/areas?from-at=7&relation=covers")) == [("covers", "D"), ("covers", "G")]
+    answer = ask("district/records/D/succession?from-at=7&at=8")
+    assert told(answer) == [("covers", "D")]
+    assert (answer.json["record"]["entries"], answer.json["to"]["entries"]) == (7, 8)
+    assert answer.json["share"] == pytest.approx(0.25, abs=1e-3)
+    first = ask("district/records/D/succession?from-at=7&limit=1")
+    rest = ask(f"district/records/D/succession{first.headers['Link'].partition('>')[0][1:]}")
+    assert told(first) + told(rest) == [("covers", "D"), ("covers", "G")]
 
 
 # What is refused
@@ -192,15 +224,15 @@ def test_the_sum_of_the_shares_says_what_is_lost(ask: Ask) -> None:
         ("district/records/A/areas?least-share=nan", "least-share is a number from 0 to 1"),
         ("district/records/A/areas?on=2020-02-30", "the parameter on is a day of the calendar"),
         ("district/records/A/areas?from=2020-W10-1", "the parameter from is a day of the calendar"),
-        ("district/records/A/areas?at=3", "each register has sizes of its own"),
+        ("district/records/A/areas?to=ward&at=3", "each register has sizes of its own"),
         ("district/records/A/areas?after=WzFd", "is not a cursor"),
         ("district/records/A/areas?after=Wy0xLDEsMSwxLDFd", "is not a cursor"),
         ("district/records/A/areas?limit=5001", "limit"),
         ("district/records/A/succession?relation=covers", "relation"),
     ],
 )
-def test_what_asks_nothing_is_refused(ask: Ask, path: str, detail: str) -> None:
-    assert detail in problem(ask(path), 400)
+def test_what_asks_nothing_is_refused(sqlite_ask: Ask, path: str, detail: str) -> None:
+    assert detail in problem(sqlite_ask(path), 400)
 
 
 @pytest.mark.parametrize(
@@ -214,8 +246,8 @@ def test_what_asks_nothing_is_refused(ask: Ask, path: str, detail: str) -> None:
         ("district/records/A/areas?at=2000-01-01", "no record 'A'"),
     ],
 )
-def test_what_is_not_there_is_not_found(ask: Ask, path: str, detail: str) -> None:
-    assert detail in problem(ask(path), 404)
+def test_what_is_not_there_is_not_found(sqlite_ask: Ask, path: str, detail: str) -> None:
+    assert detail in problem(sqlite_ask(path), 404)
 
 
 def test_without_an_index_of_either_the_answer_is_to_come_again(store: Store, tmp_path: Path) -> None:
