@@ -39,16 +39,40 @@ class Named(NamedTuple):
     keys: frozenset[str]
 
 
+class Linked:
+    """The records that others link to, each looked up once, whichever register of areas is asked."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self._registers: dict[str, tuple[Register, Definition] | None] = {}
+        self._values: dict[tuple[str, str], list[tuple[Field, str]]] = {}
+
+    def values(self, name: str, key: str) -> list[tuple[Field, str]]:
+        """The values of a record that may be codes, with their fields; none for a record that is not here."""
+        if (name, key) not in self._values:
+            found = self._find(name)
+            body = records.bodies(self.tx.connection, found[0].id, [key]).get(key) if found else None
+            self._values[name, key] = list(_values(found[1], json.loads(body))) if found and body else []
+        return self._values[name, key]
+
+    def _find(self, name: str) -> tuple[Register, Definition] | None:
+        """A published register, and its definition."""
+        if name not in self._registers:
+            register = registers.find_by_any_name(self.tx.connection, name)
+            is_public = register is not None and register.status == "published"
+            definition = snapshot.read_definition(self.tx, register) if register and is_public else None
+            self._registers[name] = (register, definition) if register and definition else None
+        return self._registers[name]
+
+
 @dataclass(slots=True)
 class Declarations:
     """What records of one register say of the areas of another, as both are now. Every key is looked up once."""
 
-    tx: Transaction
     definition: Definition
     areas: Register
+    linked: Linked
     _is_area: dict[str, bool] = field(default_factory=dict)
-    _linked: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
-    _known: dict[str, tuple[Register, Definition] | None] = field(default_factory=dict)
 
     def of(self, item: Item) -> Iterator[Named]:
         """What a record names, value by value; nothing for a field that names no area."""
@@ -56,7 +80,7 @@ class Declarations:
             register, key = each.link(value)
             keys = self._named(each, value)
             if not keys and register and register != self.areas.name:
-                keys = self._named_by_linked(register, key)
+                keys = frozenset().union(*(self._named(*further) for further in self.linked.values(register, key)))
             if keys:
                 yield Named(each.name, value, keys)
 
@@ -66,28 +90,10 @@ class Declarations:
         may_be = register == self.areas.name or is_statistical_code(key)
         return frozenset({key} if may_be and self._has(key) else ())
 
-    def _named_by_linked(self, register: str, key: str) -> frozenset[str]:
-        """The areas that the record which is linked to names."""
-        if (register, key) not in self._linked:
-            found = self._find(register)
-            body = records.bodies(self.tx.connection, found[0].id, [key]).get(key) if found else None
-            values = _values(found[1], json.loads(body)) if found and body else ()
-            self._linked[register, key] = frozenset().union(*(self._named(each, value) for each, value in values))
-        return self._linked[register, key]
-
-    def _find(self, name: str) -> tuple[Register, Definition] | None:
-        """A published register, and its definition."""
-        if name not in self._known:
-            register = registers.find_by_any_name(self.tx.connection, name)
-            is_public = register is not None and register.status == "published"
-            definition = snapshot.read_definition(self.tx, register) if register and is_public else None
-            self._known[name] = (register, definition) if register and definition else None
-        return self._known[name]
-
     def _has(self, key: str) -> bool:
         """Whether the register of areas has a record of that key."""
         if key not in self._is_area:
-            self._is_area[key] = key in records.bodies(self.tx.connection, self.areas.id, [key])
+            self._is_area[key] = key in records.bodies(self.linked.tx.connection, self.areas.id, [key])
         return self._is_area[key]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from geo import places
 from geo.areas import Areas, geometry_field
-from geo.declared import AGREES, DIFFERS, NOWHERE, ON_BOUNDARY, Declarations, compare
+from geo.declared import AGREES, DIFFERS, NOWHERE, ON_BOUNDARY, Declarations, Linked, compare
 from geo.index import CONTAINS, Hit, Index
 from geo.index import ON_BOUNDARY as ON_LINE
 from geo.places import Point
@@ -114,8 +114,9 @@ class Belonging:
         if not records:
             return
         with self.store.reading() as tx:
+            linked = Linked(tx)
             for asked in self.asked:
-                declarations = Declarations(tx, self.definition, asked.register)
+                declarations = Declarations(self.definition, asked.register, linked)
                 for placed, hits in zip(records, _hits(asked, records, self.day), strict=True):
                     self._hold(asked, placed, declarations, hits)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -54,3 +55,12 @@ def test_the_package_that_cannot_be_built_is_left_out() -> None:
     """merkletools asks for it and does not need it."""
     assert "merkletools" in pins("requirements.txt")
     assert not any("pysha3" in pins(name) for name in LOCKS)
+
+
+def test_the_packages_of_the_pages_are_pinned_with_hashes_and_no_address() -> None:
+    asked = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    own = locked.pop("")
+    assert own["dependencies"] == asked == {name.rpartition("/")[2]: each["version"] for name, each in locked.items()}
+    assert [name for name, each in locked.items() if not each["integrity"].startswith("sha512-")] == []
+    assert [name for name, each in locked.items() if "resolved" in each] == []

@@ -20,7 +20,7 @@ from api.pages.values import record_path
 from api.reading import definition_of
 from geo import declared, drawing, places
 from geo.areas import geometry_field
-from geo.declared import Declarations
+from geo.declared import Declarations, Linked
 from geo.index import Hit
 from geo.places import Found, Point
 from registers import snapshot
@@ -143,9 +143,9 @@ def _area(hit: Hit, register: str, moment: str | None) -> Area:
 def _differing(
     taken: Snapshot, definition: Definition, item: Item, found: Sequence[Found], asked: Sequence[Asked]
 ) -> list[Differing]:
-    differing = []
+    differing, linked = [], Linked(taken.tx)
     for each, shown in zip(found, asked, strict=True):
-        for named in Declarations(taken.tx, definition, each.taken.register).of(item):
+        for named in Declarations(definition, each.taken.register, linked).of(item):
             if declared.compare(named.keys, each.hits) == declared.DIFFERS:
                 differing.append(Differing(named.field, named.value, shown.areas))
     return differing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from geo import declared
-from geo.declared import Declarations, Named, compare
+from geo.declared import Declarations, Linked, Named, compare
 from geo.index import CONTAINS, Hit, Version
 from geo.index import ON_BOUNDARY as ON_LINE
 from registers import lifecycle, snapshot
@@ -56,7 +56,7 @@ def named(store: Store, **values: str | list[str]) -> list[Named]:
     item: Item = {"school": CODE, **values}
     with store.reading() as tx:
         areas = snapshot.find_register(tx, "district")
-        return list(Declarations(tx, SCHOOL, areas).of(item))
+        return list(Declarations(SCHOOL, areas, Linked(tx)).of(item))
 
 
 @pytest.mark.parametrize(
