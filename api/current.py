@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, current_app
 
 from api.heads import Heads
+from api.opened import Opened
 from geo.areas import Areas, folder_beside
 from registers.settings import Settings
 from registers.store.engine import Store
@@ -13,6 +14,7 @@ STORE = "registers-store"
 HEADS = "registers-heads"
 SETTINGS = "registers-settings"
 AREAS = "registers-areas"
+OPENED = "registers-areas-opened"
 
 
 def give(app: Flask, settings: Settings, store: Store) -> None:
@@ -21,6 +23,7 @@ def give(app: Flask, settings: Settings, store: Store) -> None:
     app.extensions[STORE] = store
     app.extensions[HEADS] = Heads(store)
     app.extensions[AREAS] = Areas(folder_beside(store, settings.places_folder))
+    app.extensions[OPENED] = Opened(store, app.extensions[AREAS])
 
 
 def settings() -> Settings:
@@ -38,6 +41,12 @@ def store() -> Store:
 def areas() -> Areas:
     """The indexes of areas that the application that answers looks into."""
     found: Areas = current_app.extensions[AREAS]
+    return found
+
+
+def opened() -> Opened:
+    """What this worker remembers of the registers of areas."""
+    found: Opened = current_app.extensions[OPENED]
     return found
 
 

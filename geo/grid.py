@@ -1,4 +1,4 @@
-"""A grid over areas, for looking up many points at once: what can be said of each cell beforehand, as three arrays.
+"""A grid over areas, for looking up points: what can be said of each cell beforehand, as three arrays.
 
 Most cells lie wholly inside an area or wholly outside all of them, and the cell is the answer. Only through some does
 an outline pass: there the cell names the pieces that a point in it may be in, and these are asked.
@@ -37,6 +37,17 @@ class Grid(NamedTuple):
     frame: Numbers
     starts: NDArray[np.int32]
     members: NDArray[np.int32]
+
+    def members_of(self, x: float, y: float) -> list[int]:
+        """The members of the cell of one point; none for NaN."""
+        west, south, across, up, columns, rows = self.frame.tolist()
+        column, row = (x - west) * across, (y - south) * up
+        if not (0 <= column < columns and 0 <= row < rows):
+            return []
+        cell = int(row) * int(columns) + int(column)
+        begin, end = self.starts[cell : cell + 2].tolist()
+        found: list[int] = self.members[begin:end].tolist()
+        return found
 
     def members_at(self, x: Numbers, y: Numbers) -> Pairs:
         """For points, which of them (by its place, ascending) has which member in its cell. None for NaN."""

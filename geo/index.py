@@ -4,10 +4,11 @@ A version says an area's name and the days of its life, and holds from the entry
 replaced it; so the register as it was, and the world as it was, are filters on one index. Versions with the same
 geometry share one shape, and an index made from a previous one takes over the shapes that it has.
 
-    tree over the pieces' boxes ──▶ versions that count ──▶ the piece's word ──▶ near its sides, the whole shape's
+    the cell of a grid ──▶ versions that count ──▶ the word of the cell, or of its pieces ──▶ near their sides,
+                                                                                              the whole shape's
 
-Many points at once go by a grid (`grid`) in place of the tree, and NumPy in place of one after another; what is said
-of each is the same.
+Many points at once are looked up with NumPy, in place of one after another; what is said of each is the same. The tree
+over the pieces' boxes is for what is no point.
 
 The answer is what shapely says of the whole shape: `contains` when the point is inside, `on-boundary` when it is on
 an edge or a vertex, so on both sides of a line that two neighbours share. Degrees are planar; -180 is not 180.
@@ -115,13 +116,13 @@ class Index:
         They are those that are the record at `size`, a number of entries, and of whose life `day` is a day (a
         proleptic ordinal; None: any). Not a number, or beyond the Earth: none.
         """
-        pieces: dict[int, list[int]] = {}
-        for piece in self._tree.at(longitude, latitude):
-            pieces.setdefault(int(self._owners[piece]), []).append(piece)
+        members: dict[int, list[int]] = {}
+        for member in self._grid.members_of(longitude, latitude):
+            members.setdefault(-1 - member if member < 0 else int(self._owners[member]), []).append(member)
         hits = []
-        for shape, candidates in pieces.items():
+        for shape, found in members.items():
             standing = self._standing(shape, size, day)
-            match = self._match(shape, candidates, longitude, latitude) if standing else None
+            match = self._match(shape, found, longitude, latitude) if standing else None
             if match:
                 hits += [Hit(self.version(number), match) for number in standing]
         return sorted(hits, key=lambda hit: (hit.version.key, hit.version.entry))
@@ -214,8 +215,8 @@ class Index:
         begin, end = self._of_shape[shape : shape + 2].tolist()
         return [begin + number for number in _counting(self._spans[begin:end], size, day).nonzero()[0].tolist()]
 
-    def _match(self, shape: int, pieces: list[int], x: float, y: float) -> str | None:
-        places = {NEAR} if self._is_whole[shape] else {self._pieces.place(piece, x, y) for piece in pieces}
+    def _match(self, shape: int, members: list[int], x: float, y: float) -> str | None:
+        places = {NEAR} if self._is_whole[shape] else {self._place(member, x, y) for member in members}
         if INSIDE in places:
             return CONTAINS
         if NEAR not in places:
@@ -225,6 +226,13 @@ class Index:
         if shapely.touches(whole, point):
             return ON_BOUNDARY
         return CONTAINS if shapely.covers(whole, point) else None
+
+    def _place(self, member: int, x: float, y: float) -> int:
+        """Where a point is to a member of its cell."""
+        if member < 0:
+            return INSIDE
+        west, south, east, north = self._boxes[member].tolist()
+        return self._pieces.place(member, x, y) if west <= x <= east and south <= y <= north else OUTSIDE
 
     def _shapes_at(self, x: Numbers, y: Numbers, counts: NDArray[np.bool_]) -> tuple[Integers, Integers, Integers]:
         """Which points lie in which shapes, of those that count: points, shapes, and 1 for on the boundary."""

@@ -7,7 +7,7 @@ same index, as long as the index has come that far.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -30,14 +30,6 @@ Position = Point | str
 """A longitude and a latitude, or in words why there is none."""
 
 
-class Asked(NamedTuple):
-    """Which registers of areas are asked (none named: all), at which state (None: that of the index), on which day."""
-
-    at: str | None
-    day: date
-    names: Collection[str] = ()
-
-
 class Found(NamedTuple):
     """What one register of areas says of a point: its state, the areas that contain it, sorted by key; the nearest."""
 
@@ -46,13 +38,12 @@ class Found(NamedTuple):
     near: tuple[Version, float] | None = None  # and how many metres it is away
 
 
-def places_at(tx: Transaction, areas: Areas, point: Point, asked: Asked, within: float | None = None) -> list[Found]:
-    """What published registers of areas say of a point, a longitude and a latitude, by the register's name.
+def look(opened: Iterable[Standing], point: Point, day: date, within: float | None = None) -> list[Found]:
+    """What registers of areas say of a point, a longitude and a latitude, on a day.
 
-    Where no area contains it, the nearest is looked for `within` so many metres. Raises Invalid for a name that is of
-    no register of areas, NotFound and Unavailable for a state that is not there, or not yet.
+    Where no area contains it, the nearest is looked for `within` so many metres.
     """
-    return [_found(each, point, asked.day.toordinal(), within) for each in open_areas(tx, areas, asked.at, asked.names)]
+    return [_found(each, point, day.toordinal(), within) for each in opened]
 
 
 def _found(standing: Standing, point: Point, day: int, within: float | None) -> Found:
@@ -65,7 +56,12 @@ def _found(standing: Standing, point: Point, day: int, within: float | None) -> 
 
 
 def open_areas(tx: Transaction, areas: Areas, at: str | None, names: Collection[str] = ()) -> list[Standing]:
-    """Registers of areas at a state, with their indexes, by name; raises what `places_at` does."""
+    """Published registers of areas, those named or all that are indexed, by name: at the states that their indexes have
+    reached, or as `at` asks.
+
+    Raises Invalid for a name that is of no register of areas, NotFound and Unavailable for a state that is not there,
+    or not yet.
+    """
     if names:
         return [areas.at(tx, find_areas(tx, name), at) for name in sorted(set(names))]
     indexed = {name for follower, name, size in followers.positions(tx.connection) if follower == areas.name and size}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -27,7 +27,7 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
-def day_of(tx: Transaction) -> date:
+def day_of(tx: Transaction | Store) -> date:
     """The day it is, in UTC."""
     return datetime.fromtimestamp(tx.clock(), UTC).date()
 
@@ -161,6 +161,23 @@ class Snapshot:
         if self._is_head:
             return bytes(getattr(self.head, f"{tree.name}_root"))
         return trees.root_at(self.tx, self.register.id, tree, self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Snapshot):
+    """A snapshot that has its roots at hand, so that it can name its state when its transaction is over."""
+
+    roots: Mapping[str, bytes]
+
+    def root(self, tree: trees.Tree = trees.V1) -> bytes:
+        """The root hash of a user tree at this size."""
+        return self.roots[tree.name]
+
+
+def settled(taken: Snapshot) -> Settled:
+    """A snapshot with its roots."""
+    roots = {tree.name: taken.root(tree) for tree in (trees.V1, trees.V2)}
+    return Settled(taken.tx, taken.register, taken.head, taken.size, roots)
 
 
 def take(tx: Transaction, register: Register, at: str | None = None) -> Snapshot:

@@ -124,7 +124,7 @@ def _moment(taken: Snapshot, at: str | None) -> str | None:
 def _found(taken: Snapshot, point: Point, moment: str | None, day: date) -> tuple[list[Found], str]:
     """What each register of areas says; or nothing, and why not."""
     try:
-        return places.places_at(taken.tx, current.areas(), point, places.Asked(moment, day)), ""
+        return places.look(places.open_areas(taken.tx, current.areas(), moment), point, day), ""
     except Unavailable as error:
         return [], str(error)
 

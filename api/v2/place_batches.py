@@ -17,10 +17,9 @@ from api.caching import Caching
 from api.negotiation import CSV, JSON, NDJSON
 from api.permissions import Permission
 from api.v2 import place_documents as documents
-from api.v2 import place_rows, place_tables
+from api.v2 import place_rows, place_tables, whereabouts
 from api.v2.place_rows import Batch
-from api.v2.places import AreasQuery, routes
-from geo import places
+from api.v2.places import AreasQuery, open_asked, routes
 
 
 class BatchQuery(AreasQuery):
@@ -52,8 +51,7 @@ def find_places_of_many(query: Mapping[str, Any]) -> Response:
     """
     store = current.store()
     with store.reading() as tx:
-        asked = AreasQuery.asked(tx, query)
-        batch = Batch(store, places.open_areas(tx, current.areas(), asked.at, asked.names), asked.day)
+        batch = Batch(store, open_asked(tx, query), whereabouts.day(tx, query))
     if request.mimetype == CSV.media_type:
         format, parts = CSV, place_tables.answer(batch, query["columns"], query["crs"], query["prefix"])
     elif request.mimetype == NDJSON.media_type:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,10 +18,12 @@ from api.v2 import postcodes, telling, whereabouts
 from api.v2.blueprints import blueprint
 from api.v2.whereabouts import WhenQuery, WhereQuery
 from geo import places
-from geo.places import Asked, Found, Point
+from geo.areas import Standing
+from geo.places import Found, Point
 from registers.canonical import canonical_json
 from registers.store.engine import Transaction
 
+EMPTY: Mapping[str, Any] = {}
 routes = blueprint("places", "Which places something belongs to", prefix="/v2/places", path_parameters={})
 
 
@@ -35,12 +37,6 @@ class AreasQuery(WhenQuery):
             "example": "local-authority-district",
         },
     )
-
-    @staticmethod
-    def asked(tx: Transaction, query: Mapping[str, Any]) -> Asked:
-        """What is asked. Raises Invalid for a state that is no moment."""
-        names = [name.strip() for name in query["register"].split(",") if name.strip()]
-        return Asked(whereabouts.moment(query["at"]), whereabouts.day(tx, query), names)
 
 
 class PlacesQuery(WhereQuery, AreasQuery):
@@ -61,14 +57,34 @@ def find_places(query: Mapping[str, Any]) -> Response:
     is `within` so many metres; or one line with the match `none`. The answer rests on the states that it names.
     """
     whereabouts.check_way(query)
+    if whereabouts.is_of_numbers(query) and query["at"] is None:
+        opened = current.opened().now(names_asked(query))
+        return _answer(query, whereabouts.point_of_numbers(query), whereabouts.day(current.store(), query), opened)
     with current.store().reading() as tx:
-        asked = AreasQuery.asked(tx, query)
-        point = whereabouts.point(tx, query)
-        found = places.places_at(tx, current.areas(), point, asked, query["within"])
-        told = {"point": list(point), "on": asked.day.isoformat()} | _postcode(tx, query, asked.day)
-        state.rest_on([each.taken for each in found], str(told))
-        told |= _hint(tx, query, point, asked) if not any(each.hits for each in found) else {}
-        told["places"] = [place for each in found for place in _places(each)]
+        opened = open_asked(tx, query)
+        day = whereabouts.day(tx, query)
+        return _answer(query, whereabouts.point(tx, query), day, opened, _postcode(tx, query, day))
+
+
+def names_asked(query: Mapping[str, Any]) -> list[str]:
+    """The registers of areas that are asked by name."""
+    return [name.strip() for name in query["register"].split(",") if name.strip()]
+
+
+def open_asked(tx: Transaction, query: Mapping[str, Any]) -> list[Standing]:
+    """The registers of areas that are asked, at the state asked for. Raises Invalid for one that is no moment."""
+    return places.open_areas(tx, current.areas(), whereabouts.moment(query["at"]), names_asked(query))
+
+
+def _answer(
+    query: Mapping[str, Any], point: Point, day: date, opened: Sequence[Standing], beside: Mapping[str, Any] = EMPTY
+) -> Response:
+    told = {"point": list(point), "on": day.isoformat(), **beside}
+    state.rest_on([each.taken for each in opened], str(told))
+    found = places.look(opened, point, day, query["within"])
+    if query["lon"] is not None and not any(each.hits for each in found):
+        told |= _hint(point, day, opened)
+    told["places"] = [place for each in found for place in _places(each)]
     return respond([canonical_json(told)])
 
 
@@ -77,12 +93,12 @@ def _postcode(tx: Transaction, query: Mapping[str, Any], day: date) -> dict[str,
     return {} if query["postcode"] is None else {"postcode": postcodes.asked_by(tx, query["postcode"], day)}
 
 
-def _hint(tx: Transaction, query: Mapping[str, Any], point: Point, asked: Asked) -> dict[str, str]:
+def _hint(point: Point, day: date, opened: Sequence[Standing]) -> dict[str, str]:
     """What to look at, for a point in no area, if it would be in one with longitude and latitude changed round."""
     longitude, latitude = point
-    if query["lon"] is None or abs(longitude) > 90:
+    if abs(longitude) > 90:
         return {}
-    turned = places.places_at(tx, current.areas(), (latitude, longitude), asked)
+    turned = places.look(opened, (latitude, longitude), day)
     names = [f"{hit.version.name} ({each.taken.register.name})" for each in turned for hit in each.hits]
     if not names:
         return {}

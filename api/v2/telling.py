@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from api import paging
 from geo.index import Version
@@ -19,10 +20,10 @@ def state(taken: Snapshot) -> dict[str, Any]:
 
 def version(told: Version, register: str) -> dict[str, Any]:
     """A version of an area: its key and name, the days of its life, its entry, and where its record is."""
-    record = paging.full_path("v2-records.show_record", register=register, key=told.key)
-    entry = paging.full_path("v2-entries.show_entry", register=register, number=str(told.entry))
-    named = {"key": told.key, "name": told.name, "entry-number": told.entry, "record": record, "entry": entry}
-    return named | days(told)
+    records = paging.full_path("v2-records.list_records", register=register)
+    entries = records.removesuffix("records") + "entries"  # a path is made once, for making one takes long
+    links = {"record": f"{records}/{quote(told.key, safe='')}", "entry": f"{entries}/{told.entry}"}
+    return {"key": told.key, "name": told.name, "entry-number": told.entry} | links | days(told)
 
 
 def days(told: Version) -> dict[str, str]:

@@ -15,7 +15,7 @@ from geo.points import WAYS
 from registers import snapshot
 from registers.entry import shortened
 from registers.errors import Invalid
-from registers.store.engine import Transaction
+from registers.store.engine import Store, Transaction
 
 
 def _text(about: str, example: str) -> fields.String:
@@ -58,18 +58,28 @@ def moment(at: str | None) -> str | None:
     return at
 
 
-def day(tx: Transaction, query: Mapping[str, Any]) -> date:
+def day(clocked: Transaction | Store, query: Mapping[str, Any]) -> date:
     """The day that is asked about, by default today."""
     asked: date | None = query["on"]
-    return asked or snapshot.day_of(tx)
+    return asked or snapshot.day_of(clocked)
+
+
+def is_of_numbers(query: Mapping[str, Any]) -> bool:
+    """Whether a point is given as coordinates, so that nothing needs to be looked up to have it."""
+    return query["lon"] is not None or query["easting"] is not None
+
+
+def point_of_numbers(query: Mapping[str, Any]) -> Point:
+    """The point of coordinates. Raises Invalid for what is none."""
+    if query["lon"] is not None:
+        return places.point_of_degrees(query["lon"], query["lat"])
+    return places.point_of_grid(query["easting"], query["northing"])
 
 
 def point(tx: Transaction, query: Mapping[str, Any]) -> Point:
     """The point that is asked about. Raises Invalid for what is none, NotFound for a postcode or record."""
-    if query["lon"] is not None:
-        return places.point_of_degrees(query["lon"], query["lat"])
-    if query["easting"] is not None:
-        return places.point_of_grid(query["easting"], query["northing"])
+    if is_of_numbers(query):
+        return point_of_numbers(query)
     if query["postcode"] is not None:
         return places.point_of_postcode(tx, query["postcode"])
     register, colon, key = query["record"].partition(":")

@@ -14,6 +14,7 @@ from tests.benchmarks.growth import growth
 from tests.benchmarks.http import over_http
 from tests.benchmarks.loading import loading
 from tests.benchmarks.memory import memory
+from tests.benchmarks.places import places
 from tests.benchmarks.questions import questions
 
 BENCHMARKS = {
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "http": over_http,
     "datasette": beside_datasette,
     "questions": questions,
+    "places": places,
 }
 
 

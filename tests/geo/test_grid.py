@@ -34,6 +34,7 @@ def members_of(grid: Grid, points: Any) -> list[set[int]]:
     found: list[set[int]] = [set() for _ in points]
     for point, member in zip(*grid.members_at(*np.asarray(points, float).T), strict=True):
         found[point].add(int(member))
+    assert found == [set(grid.members_of(float(x), float(y))) for x, y in points]
     return found
 
 
