@@ -17,6 +17,7 @@ from api import (
     limits,
     methods,
     metrics,
+    ogc,
     pages,
     problem_types,
     problems,
@@ -67,10 +68,11 @@ def _register_resources(app: Flask, settings: Settings) -> None:
     documentation = document(app)
     v1.describe(documentation.spec)
     v2.describe(documentation.spec)
+    ogc.describe(documentation.spec)
     for name, shape in problem_types.SCHEMAS.items():
         documentation.spec.components.schema(name, shape)
     watched = [metrics.routes] if settings.metrics else []
-    for each in (health.routes, *watched, problem_types.routes, *v1.BLUEPRINTS, *v2.BLUEPRINTS):
+    for each in (health.routes, *watched, problem_types.routes, *v1.BLUEPRINTS, *v2.BLUEPRINTS, *ogc.BLUEPRINTS):
         documentation.register_blueprint(each)
     app.extensions[DOCUMENTATION] = documentation
 

@@ -163,7 +163,7 @@ def _document(answer: Answer, permission: Permission, inside: bool) -> dict[str,
     content = {}
     for format, example in answer.examples.items():
         schema: dict[str, object] = {"$ref": f"#/components/schemas/{answer.schema}"}
-        if format is not JSON:
+        if not format.is_json:
             schema = {} if format is ZIP else {"type": "string"}
         content[format.content_type] = {"schema": schema} | ({"example": example} if example else {})
     answered: dict[str, Any] = {"description": answer.description, "content": content}
@@ -206,10 +206,17 @@ def admit() -> Response | None:
     permissions.check(declared.permission)
     bodies.check(declared.sent.method, declared.sent.examples)
     request.max_content_length = declared.sent.limit
-    accept = request.headers.get("Accept", "")
-    g.format = negotiation.choose(declared.answer.formats, request.environ.get(paths.SUFFIX), accept)
+    g.format = _format(declared)
     parameters.check_known(request.args, declared.parameters, declared.open_ended)
     return state.answer_early()
+
+
+def _format(declared: Declared) -> negotiation.Format:
+    """The format to answer in: the one that a parameter names, where the view has it, or as is negotiated."""
+    formats = declared.answer.formats
+    if negotiation.NAMED in declared.parameters and negotiation.NAMED in request.args:
+        return negotiation.choose_named(formats, request.args[negotiation.NAMED])
+    return negotiation.choose(formats, request.environ.get(paths.SUFFIX), request.headers.get("Accept", ""))
 
 
 def finish(response: Response) -> Response:

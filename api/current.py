@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from api.heads import Heads
 from api.opened import Opened
 from geo.areas import Areas, folder_beside
+from geo.features import Features
 from registers.settings import Settings
 from registers.store.engine import Store
 
@@ -15,6 +16,7 @@ HEADS = "registers-heads"
 SETTINGS = "registers-settings"
 AREAS = "registers-areas"
 OPENED = "registers-areas-opened"
+FEATURES = "registers-features"
 
 
 def give(app: Flask, settings: Settings, store: Store) -> None:
@@ -24,6 +26,7 @@ def give(app: Flask, settings: Settings, store: Store) -> None:
     app.extensions[HEADS] = Heads(store)
     app.extensions[AREAS] = Areas(folder_beside(store, settings.places_folder))
     app.extensions[OPENED] = Opened(store, app.extensions[AREAS])
+    app.extensions[FEATURES] = Features(folder_beside(store, settings.places_folder))
 
 
 def settings() -> Settings:
@@ -47,6 +50,12 @@ def areas() -> Areas:
 def opened() -> Opened:
     """What this worker remembers of the registers of areas."""
     found: Opened = current_app.extensions[OPENED]
+    return found
+
+
+def features() -> Features:
+    """The positions of records that the application that answers sends."""
+    found: Features = current_app.extensions[FEATURES]
     return found
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from flask import Response, g
 from werkzeug.exceptions import NotAcceptable
 
-from registers.errors import Gone
+from registers.entry import shortened
+from registers.errors import Gone, Invalid
 
 BLOCK = 64 * 1024  # characters of a stream that are sent at once
 _WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
@@ -17,11 +18,24 @@ _WEIGHT = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its suffix, the media type it is asked for by, and its exact Content-Type."""
+    """A format: its suffix, the media type it is asked for by, and its exact Content-Type.
+
+    `also` is a wider media type that it is asked for by just as well.
+    """
 
     name: str
     media_type: str
     content_type: str
+    also: str = ""
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON of any kind."""
+        return self.media_type.endswith(("/json", "+json"))
+
+    def welcome(self, accept: str) -> float:
+        """How welcome an Accept header says it is, 0 to 1."""
+        return max(quality(accept, each) for each in (self.media_type, self.also) if each)
 
 
 JSON = Format("json", "application/json", "application/json")
@@ -32,7 +46,14 @@ NDJSON = Format("ndjson", "application/x-ndjson", "application/x-ndjson")
 ATOM = Format("atom", "application/atom+xml", "application/atom+xml")
 HTML = Format("html", "text/html", "text/html; charset=utf-8")
 YAML = Format("yaml", "application/yaml", "application/yaml")
+# What is JSON of a kind is sent to who asks for JSON, and is called what it is.
+GEOJSON = Format("geojson", "application/geo+json", "application/geo+json", JSON.media_type)
+SCHEMA = Format("json", "application/schema+json", "application/schema+json", JSON.media_type)
+OPENAPI = Format(
+    "json", "application/vnd.oai.openapi+json", "application/vnd.oai.openapi+json;version=3.0", JSON.media_type
+)
 ZIP = Format("zip", "application/octet-stream", "application/octet-stream")
+NAMED = "f"  # the parameter that names a format, where a resource has it
 SUFFIXES = {format.name: format for format in (JSON, CSV)}
 
 
@@ -46,10 +67,19 @@ def choose(formats: Sequence[Format], suffix: str | None, accept: str) -> Format
         return SUFFIXES[suffix]
     if not accept.strip():
         return formats[0]
-    best = max(formats, key=lambda format: quality(accept, format.media_type))  # the first of equals
-    if not quality(accept, best.media_type):
+    best = max(formats, key=lambda format: format.welcome(accept))  # the first of equals
+    if not best.welcome(accept):
         raise NotAcceptable(f"this is served as {_listed(formats)}, and the Accept header allows none of these")
     return best
+
+
+def choose_named(formats: Sequence[Format], name: str) -> Format:
+    """The format of that name. Raises Invalid when there is none."""
+    for format in formats:
+        if name == format.name or (name == JSON.name and format.is_json):
+            return format
+    names = ", ".join(format.name for format in formats)
+    raise Invalid(f"{NAMED}: {shortened(name)} is not a format of this resource, which has {names}")
 
 
 def quality(accept: str, media_type: str) -> float:

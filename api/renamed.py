@@ -11,7 +11,7 @@ from flask import request
 
 from api import hosts, paths
 
-REGISTERS = "registers"  # the segment of a path after which a register is named
+NAMED_AFTER = ("registers", "collections")  # segments of a path after which a register is named
 # What may stand in an address as it is; all else is percent-encoded, so that no caller writes a header.
 _IN_A_PATH = "%!$&'()*+,;=:@/-._~"
 _IN_A_QUERY = f"{_IN_A_PATH}?[]"
@@ -22,9 +22,9 @@ def address(old: str, new: str) -> str | None:
     if hosts.own_register() == old:
         return hosts.own_url(new) + _path() + _query()
     segments = _path().split("/")
-    if REGISTERS not in segments[:-1]:
+    place = next((n for n, segment in enumerate(segments[1:], 1) if segments[n - 1] in NAMED_AFTER), None)
+    if place is None:
         return None
-    place = segments.index(REGISTERS) + 1
     named = unquote(segments[place])
     if named != old and not named.startswith(f"{old}."):
         return None

@@ -19,6 +19,7 @@ import click
 
 from cli.verbs import Terminal, verb, warn
 from geo.areas import Areas, folder_beside
+from geo.features import Features
 from notices.deliveries import DELIVERIES
 from notices.sending import Dispatcher, Post, forget_old
 from registers import followers
@@ -77,7 +78,8 @@ class Worker:
         self.stop = stop
         self.holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
         self.dispatcher = Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
-        self.followers: tuple[Follower, ...] = (*FOLLOWERS, Areas(folder_beside(store, settings.places_folder)))
+        folder = folder_beside(store, settings.places_folder)
+        self.followers: tuple[Follower, ...] = (*FOLLOWERS, Areas(folder), Features(folder))
         self._seen: dict[tuple[int, str], tuple[int, str]] = {}
         self._leased = self._tidied = -float("inf")
         self._waits = False

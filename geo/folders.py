@@ -7,13 +7,14 @@ the files are mapped into memory and never changed. What a killed writer has lef
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +66,15 @@ def _held(folder: Path) -> Iterator[None]:
 
 def write(path: Path, array: NDArray[Any]) -> None:
     """Write an array to a new file, down to the disk."""
-    with path.open("xb") as file:
+    with writing(path) as file:
         np.save(file, array, allow_pickle=False)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write bytes to one after the other, down to the disk when all are written."""
+    with path.open("xb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
 
@@ -82,3 +90,11 @@ def _sync(folder: Path) -> None:
 def mapped(path: Path) -> NDArray[Any]:
     """The file's array, as a plain one over the mapped memory: a memmap is slow to slice."""
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def mapped_bytes(path: Path) -> mmap.mmap | bytes:
+    """The file's bytes, mapped into memory; what is sliced out of them is bytes."""
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return b""  # of which nothing can be mapped
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -40,13 +40,16 @@ class Tree(NamedTuple):
 
     def at(self, x: float, y: float) -> list[int]:
         """The numbers, ascending, of the boxes that contain a point; a side is part of its box. None for NaN."""
-        return self._search(x, y, x, y)
+        found: list[int] = self.overlapping(x, y, x, y).tolist()
+        return found
 
     def within(self, west: float, south: float, east: float, north: float) -> list[int]:
         """The numbers, ascending, of the boxes that have a point in common with a box, sides included."""
-        return self._search(west, south, east, north)
+        found: list[int] = self.overlapping(west, south, east, north).tolist()
+        return found
 
-    def _search(self, west: float, south: float, east: float, north: float) -> list[int]:
+    def overlapping(self, west: float, south: float, east: float, north: float) -> Integers:
+        """What `within` says, as an array."""
         asked = np.array(((east,), (north,), (-west,), (-south,)))
         levels = self.levels.tolist()
         found = np.arange(levels[-1] - levels[-2]) if len(levels) > 1 else np.arange(0)
@@ -54,7 +57,7 @@ class Tree(NamedTuple):
             matching = (self.nodes.take(found + begin, axis=0) <= asked).all(axis=1)
             places = matching.ravel().nonzero()[0]
             found = found[places // WIDTH] * WIDTH + places % WIDTH
-        return sorted(self.numbers[found].tolist())
+        return np.sort(self.numbers[found])
 
 
 def pack(boxes: ArrayLike) -> Tree:

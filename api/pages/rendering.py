@@ -32,7 +32,15 @@ NAVIGATION = (
     ("Create a register", "pages-creating.show_form"),
     ("Documentation", "pages-docs.show_index"),
 )
-FOR_DATA = ("/v1", "/v2", "/problems", "/healthz", "/readyz", "/metrics")  # what is under these is not for people
+FOR_DATA = (
+    "/v1",
+    "/v2",
+    "/ogc",
+    "/problems",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)  # what is under these is not for people
 CUT = 300  # characters of a value that a table shows
 FORMAT_SUFFIXES = (".json", ".csv")
 

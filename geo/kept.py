@@ -1,0 +1,51 @@
+"""What a follower keeps in folders, one for each state of a register that it has come to, beside the database.
+
+A folder is never changed, so those who look into one may go on while the next is made; what has been overtaken is
+taken away. All of it can be made again from the log.
+"""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+from registers.register import Register
+from registers.snapshot import Snapshot
+from registers.store import followers, registers
+from registers.store.engine import Store, Transaction
+from registers.trees import V2
+
+KEPT = 2  # states of a register: the last, and the one that somebody may still be looking into
+
+
+class Kept:
+    """The folders of one follower. Its position is a number of user entries, its note the name of the folder."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder = name, folder
+
+    def place(self, taken: Snapshot) -> Path:
+        """Where the folder of a state is; by its roots, so that another log's folder is not taken for this one's."""
+        roots = sha256(taken.root(V2) + taken.head.metadata_root).hexdigest()[:32]
+        return self.folder / f"{taken.register.id}-{taken.size}-{roots}"
+
+    def reached(self, tx: Transaction, register_id: int) -> tuple[Path | None, int]:
+        """The folder that the follower has come to, if any, and the size it is of."""
+        size, name = followers.read(tx.connection, self.name, register_id)
+        return self.folder / name if name else None, size
+
+    def move(self, store: Store, register: Register, size: int, place: Path) -> None:
+        """Say that the follower has come to a folder, and take away those that it has overtaken."""
+        with store.following() as tx:
+            if not registers.hold(tx.connection, register.id):
+                return
+            followers.claim(tx.connection, self.name, register.id)
+            followers.move(tx.connection, self.name, register.id, size, place.name)
+        for overtaken in self.made(register.id, apart_from=place)[: 1 - KEPT]:
+            shutil.rmtree(overtaken, ignore_errors=True)
+
+    def made(self, register_id: int, apart_from: Path | None = None) -> list[Path]:
+        """Where a register's folders are, the last made last."""
+        found = self.folder.glob(f"{register_id}-*-*") if self.folder.is_dir() else ()
+        return sorted((each for each in found if each != apart_from), key=lambda each: each.stat().st_mtime_ns)
