@@ -14,6 +14,7 @@ from geo.gathering import POINT as POINT_TEXT
 from geo.gathering import Ended, Placed, build
 from geo.kept import Kept
 from geo.positions import Positions
+from geo.zooming import forget_overtaken
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
@@ -64,6 +65,7 @@ class Features:
         build(place, (version for entry in entries if (version := reader.read(entry))), reader.found_by)
         # If we crash here, the positions are there and nobody looks at them; the next time this one is moved.
         self._kept.move(store, register, taken.size, place)
+        forget_overtaken(place.parent)
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register its positions are of; 0 when there are none."""

@@ -68,8 +68,10 @@ class Positions:
 
     `spans` (versions × 4) are the entry, the entry that replaced it, the first and the last day, both inclusive, as
     proleptic ordinals; `boxes` (versions × 4) are west, south, east, north; `is_point` says that box and position are
-    one.
+    one. `folder` is where they are kept, None if they are not.
     """
+
+    folder: Path | None = None
 
     def __init__(self, arrays: dict[str, Array], text: Bytes, features: Bytes, shapes: Bytes) -> None:
         """From what `geo.gathering` writes; use `open`."""
@@ -97,7 +99,11 @@ class Positions:
             _check_sizes(arrays, *map(len, texts))
         except (OSError, ValueError, EOFError, IndexError, TypeError):
             raise Corrupt(f"{folder.name} does not hold whole positions: build them anew") from None
-        return cls(arrays, *texts) if is_same else cls.open(folder)  # it was replaced while its files were opened
+        if not is_same:
+            return cls.open(folder)  # it was replaced while its files were opened
+        made = cls(arrays, *texts)
+        made.folder = folder
+        return made
 
     def __len__(self) -> int:
         """How many versions there are."""

@@ -17,6 +17,7 @@ from geo.cql2 import DATE, GEOMETRY, NUMBER, TEXT, TRUTH, parse
 from geo.features import position_field, property_fields, typed
 from geo.selecting import Asked
 from geo.windows import Window
+from geo.zooming import MOST as CLOSEST
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import shortened
@@ -38,6 +39,7 @@ class ItemQuery(Schema):
 
     f = format_parameter()
     crs = _text("The system of the coordinates, by its URI", CRS84, CRS84)
+    zoom = WholeNumber(None, "Shapes only as fine as a map of this zoom level shows", maximum=CLOSEST, minimum=0)
     at = at_parameter()
 
 

@@ -17,6 +17,7 @@ from api.ogc.asking import DEFAULT, MOST, ItemQuery, ItemsQuery, filterable
 from api.ogc.collections import schema_of
 from api.ogc.systems import SYSTEMS
 from api.problems import CONTENT_TYPE
+from geo.zooming import MOST as CLOSEST
 from registers.definition import Definition
 
 Operation = dict[str, Any]
@@ -24,6 +25,7 @@ NUMBERS = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItem
 # What the parameters take, where it is more than text.
 SCHEMAS: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT},
+    "zoom": {"type": "integer", "minimum": 0, "maximum": CLOSEST},
     "bbox": NUMBERS,
     **{name: {"type": "string", "format": "uri", "enum": list(SYSTEMS)} for name in ("crs", "bbox-crs", "filter-crs")},
     "filter-lang": {"type": "string", "enum": ["cql2-text"], "default": "cql2-text"},

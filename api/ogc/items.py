@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import shapely  # type: ignore[import-untyped]
 from flask import Response, request
 
 from api import cursors, hosts, paging
@@ -18,6 +19,7 @@ from api.ogc.systems import CRS84, System, geometries, system
 from api.permissions import Permission
 from geo.positions import Numbers, Positions
 from geo.selecting import page, select
+from geo.zooming import zoomed
 from registers.canonical import canonical_json
 from registers.entry import shortened, timestamp_text
 from registers.errors import Invalid, NotFound
@@ -50,7 +52,7 @@ def list_items(query: Mapping[str, Any], register: str) -> Response:
             return answer({"links": links}, **_table(found, shown, len(numbers)))
         counts = {"numberMatched": len(numbers), "numberReturned": len(shown)}
         head = {"type": "FeatureCollection", **counts, "timeStamp": timestamp_text(found.taken.tx.clock())}
-        features = _features(found.made, shown, to)
+        features = _features(found.made, shown, to, query["zoom"])
     opening = canonical_json(head | {"links": links}).encode()[:-1]
     return _geojson(opening + b',"features":[' + b",".join(features) + b"]}", to)
 
@@ -73,7 +75,7 @@ def show_item(query: Mapping[str, Any], register: str, key: str) -> Response:
         links = [*own_links(documents.ITEM.formats, name), _collection_link(found), *_record_links(register, key)]
         if asked() is HTML:
             return answer({"links": links}, **_facts(found, number, name))
-        (feature,) = _features(found.made, np.array([number]), to)
+        (feature,) = _features(found.made, np.array([number]), to, query["zoom"])
     return _geojson(feature[:-1] + b',"links":' + canonical_json(links).encode() + b"}", to)
 
 
@@ -83,11 +85,15 @@ def _geojson(body: bytes, to: System) -> Response:
     return response
 
 
-def _features(positions: Positions, numbers: Numbers, to: System) -> list[bytes]:
-    """The features with their geometries in a system."""
-    if to.uri == CRS84:
+def _features(positions: Positions, numbers: Numbers, to: System, zoom: int | None) -> list[bytes]:
+    """The features with their geometries in a system, as fine as a map of a zoom level shows them."""
+    if to.uri == CRS84 and zoom is None:
         return [positions.feature(number) for number in numbers.tolist()]
-    texts = geometries(positions.shapes(numbers), to)
+    if zoom is None:
+        texts = geometries(positions.shapes(numbers), to)
+    else:
+        texts = zoomed(positions, zoom).geometries(positions, numbers)
+        texts = texts if to.uri == CRS84 else geometries(shapely.from_geojson(texts), to)
     parts = map(positions.parts, numbers.tolist())
     return [part.before + text + part.after for part, text in zip(parts, texts, strict=True)]
 

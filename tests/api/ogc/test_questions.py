@@ -134,6 +134,21 @@ def test_what_a_system_does_not_reach_has_no_position_in_it(ask: Ask) -> None:
     assert [feature["properties"]["district"] for feature in features] == ["A", "B"]
 
 
+def test_shapes_come_as_fine_as_a_map_shows_them(ask: Ask) -> None:
+    """Squares cannot be made simpler and stay the same, but nearly so."""
+    for zoom in (0, 5, 22):
+        page = ask(f"/collections/district/items?zoom={zoom}")
+        assert keys(page) == ["A", "B"]
+        assert all(feature["geometry"]["type"] == "Polygon" for feature in page.json["features"])
+    close = ask("/collections/district/items/A?zoom=22").json["geometry"]
+    assert close == ask("/collections/district/items/A").json["geometry"]
+    turned = ask(f"/collections/district/items?zoom=22&crs={LAT_LON}").json["features"][1]["geometry"]
+    assert sorted(turned["coordinates"][0])[0] == [0, 0.5]
+    assert ask(f"{ITEMS}?zoom=3").json["features"] == ask(ITEMS).json["features"]
+    for zoom in ("23", "-1", "x", "1.5"):
+        assert "zoom" in problem(ask(f"{ITEMS}?zoom={zoom}"))
+
+
 def test_any_two_bad_parameters_are_refused_too(ask: Ask) -> None:
     bad = ("bbox=x", "datetime=x", "crs=x", "filter=x", "limit=x", "after=x", "at=x", "x=x")
     for one, other in itertools.combinations(bad, 2):
