@@ -8,6 +8,8 @@ equidistant), where they are straight to some centimetres: that is how right the
 from __future__ import annotations
 
 import numpy as np
+import shapely  # type: ignore[import-untyped]
+from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
 from geo.crs import Numbers
 from geo.earth import FARTHEST, TIGHTEST, Point, geodesics
@@ -44,6 +46,30 @@ def areas_within(index: Index, point: Point, size: int, day: int | None, within:
         least[shape] = min(far, least.get(shape, np.inf))
     found = [(version, far) for shape, far in least.items() for version in index.standing(shape, size, day)]
     return sorted(found, key=lambda each: (each[1], each[0].key))
+
+
+def metres_to_shape(point: Point, shape: BaseGeometry, within: float) -> float:
+    """How far a point is from a shape of any kind: 0 inside; infinite when it is farther than `within`."""
+    if shapely.intersects_xy(shape, *point):
+        return 0.0
+    lines = [shapely.get_coordinates(line) for line in _lines(shape)]
+    starts, ends = (np.concatenate([np.zeros((0, 2)), *each]) for each in _starts_and_ends(lines))
+    low, high = np.minimum(starts, ends), np.maximum(starts, ends)
+    near = np.zeros(len(starts), np.bool_)
+    for west, south, east, north in boxes_around(point, within):
+        near |= (low <= (east, north)).all(axis=1) & (high >= (west, south)).all(axis=1)
+    return float(metres_to_sides(point, starts[near], ends[near]).min(initial=np.inf))
+
+
+def _lines(shape: BaseGeometry) -> list[BaseGeometry]:
+    """What a shape is bounded by: rings of polygons, lines, points."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    return [line for part in parts for line in (shapely.get_rings(part) if part.geom_type == "Polygon" else [part])]
+
+
+def _starts_and_ends(lines: list[Numbers]) -> tuple[list[Numbers], list[Numbers]]:
+    """Where the sides of lines begin and end; a point is a side that ends where it begins."""
+    return [line[:-1] if len(line) > 1 else line for line in lines], [line[-len(line) + 1 :] for line in lines]
 
 
 def metres_to_sides(point: Point, starts: Numbers, ends: Numbers) -> Numbers:

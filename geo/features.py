@@ -19,9 +19,10 @@ from registers import snapshot
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, Entry, Item, Region
-from registers.errors import Corrupt
+from registers.errors import Corrupt, Invalid, Unavailable
 from registers.question import days, title_of
 from registers.register import Register
+from registers.snapshot import Snapshot
 from registers.store.engine import Store, Transaction
 
 NAME = "features"
@@ -76,6 +77,23 @@ class Features:
         place, size = self._kept.reached(tx, register_id)
         positions = _open(place) if place else None
         return (positions, size) if positions else None
+
+    def at(self, tx: Transaction, name: str, at: str | None) -> tuple[Snapshot, Positions | None]:
+        """A published register at the state that its positions have come to, or as `at` asks, and the positions.
+
+        These are None for a register without entries. Raises Invalid for one whose records are nowhere, Unavailable for
+        a state that is not known here yet, and what `snapshot.find_register` and `snapshot.take` do.
+        """
+        register = snapshot.find_register(tx, name, drafts=False)
+        if position_field(snapshot.read_definition(tx, register)) is None:
+            raise Invalid(f"the records of {name} are nowhere: none of its fields is a point or a geometry")
+        positions, size = self.positions_of(tx, register.id) or (None, 0)
+        if positions is None and snapshot.read_head(tx, register).entries:
+            raise Unavailable(f"the positions of {name} are not known here yet: registers work does it")
+        taken = snapshot.take(tx, register, str(size) if at is None else at)
+        if taken.size > size:
+            raise Unavailable(f"the positions of {name} are known up to entry {size}, and not yet to {taken.size}")
+        return taken, positions
 
 
 def _open(place: Path) -> Positions | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from mmap import mmap
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -22,6 +22,7 @@ import numpy as np
 import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from geo.earth import Cloud
 from geo.folders import mapped, mapped_bytes
 from geo.tree import Tree
 from registers.errors import Corrupt
@@ -128,6 +129,12 @@ class Positions:
         first, last = (int(bound) for bound in (self.spans[numbers, 2].min(), self.spans[numbers, 3].max()))
         box = (float(west.min()), float(south.min()), float(east.max()), float(north.max()))
         return Extent(box, None if first == NEVER else first, None if last == ALWAYS else last)
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """All points by where they stand in space, to find the nearest; of a shape, a corner of its box counts."""
+        longitudes, latitudes = self.boxes[:, 0], self.boxes[:, 1]
+        return Cloud(longitudes, latitudes, self.tree.numbers)
 
     def find(self, key: str, size: int) -> int | None:
         """The number of the version that is the record of a key at a size; None when it has none."""

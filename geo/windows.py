@@ -7,6 +7,7 @@ shape when it has a point in common with the box, whose sides in metres are not 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import shapely  # type: ignore[import-untyped]
 
 from geo import crs
 from geo.positions import Numbers, Positions
+from registers.entry import shortened
 from registers.errors import Invalid
 
 Sides = tuple[float, float, float, float]
@@ -39,6 +41,29 @@ class Window:
             return _in_metres(positions, size, self.metres)
         found = [_in_degrees(positions, size, part) for part in self.degrees]
         return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+
+def corners_of(text: str) -> list[float]:
+    """The corners of a box, lower and upper, as a parameter `bbox` has them: four numbers, or six with heights.
+
+    Heights count for nothing. Raises Invalid.
+    """
+    numbers = [_number(part) for part in text.split(",")]
+    if len(numbers) == 6:
+        numbers = [*numbers[:2], *numbers[3:5]]
+    if len(numbers) != 4:
+        raise Invalid(f"bbox: is four numbers, or six with heights, not {len(numbers)}")
+    return numbers
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text) if "_" not in text else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise Invalid(f"bbox: {shortened(text)} is not a number")
+    return number
 
 
 def window_in_degrees(west: float, south: float, east: float, north: float) -> Window:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,7 +15,7 @@ from geo.conditions import Compare, Condition, Property, Value
 from geo.cql2 import DATE, GEOMETRY, NUMBER, TEXT, TRUTH, parse
 from geo.features import position_field, property_fields, typed
 from geo.selecting import Asked
-from geo.windows import Window
+from geo.windows import Window, corners_of
 from geo.zooming import MOST as CLOSEST
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
@@ -74,25 +73,11 @@ def _window(query: Mapping[str, Any]) -> Window | None:
     given = system(query["bbox_crs"], "bbox-crs")
     if query["bbox"] is None:
         return None
-    numbers = [_number(text) for text in query["bbox"].split(",")]
-    if len(numbers) == 6:
-        numbers = [*numbers[:2], *numbers[3:5]]  # without the heights
-    if len(numbers) != 4:
-        raise Invalid(f"bbox: is four numbers, or six with heights, not {len(numbers)}")
+    numbers = corners_of(query["bbox"])
     try:
         return given.window(*numbers)
     except Invalid as error:
         raise Invalid(f"bbox: {error}") from None
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text) if "_" not in text else math.nan
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise Invalid(f"bbox: {shortened(text)} is not a number")
-    return number
 
 
 # When
