@@ -21,6 +21,8 @@ from geo.pieces import HAIR, Integers, Numbers, Ragged, spread
 
 PER_VERTEX = 2  # cells for each vertex of the shapes
 MOST = 1 << 21  # cells
+MEMBERS = 1 << 24  # of all cells, about
+STEPS = 1 << 24  # from cell to cell along the sides
 MARGIN = 2 * HAIR
 
 Pairs = tuple[Integers, Integers]
@@ -62,11 +64,12 @@ class Grid(NamedTuple):
 
 def rule(pieces: Ragged, owners: Integers, shapes: Ragged, is_whole: NDArray[np.bool_]) -> Grid:
     """The grid over shapes and their pieces. `owners` has the shape of each piece; shapes that are whole are asked."""
-    frame = _frame(pieces.boxes(), PER_VERTEX * len(shapes.coordinates))
+    polygon, starts, ends = shapes.sides(np.arange(len(shapes.polygons) - 1))
+    frame = _frame(pieces.boxes(), PER_VERTEX * len(shapes.coordinates), ends - starts)
     columns, rows = frame[4:].astype(np.int64).tolist()
     if not columns * rows:
         return Grid(frame, np.zeros(1, np.int32), np.zeros(0, np.int32))
-    outline = _Outline(shapes, frame)
+    outline = _Outline(starts, ends, np.repeat(np.arange(len(shapes)), np.diff(shapes.shapes))[polygon], frame)
     passed = outline.cells_passed(len(shapes))
     inside = np.setdiff1d(outline.cells_inside(len(shapes)), passed, assume_unique=True)
     cell, shape = np.divmod(inside, len(shapes))
@@ -74,19 +77,22 @@ def rule(pieces: Ragged, owners: Integers, shapes: Ragged, is_whole: NDArray[np.
     cells, members = _reaching(pieces, frame, owners, is_whole, passed)
     cells, members = np.concatenate([cell[keep], cells]), np.concatenate([-1 - shape[keep], members])
     order = np.lexsort((members, cells))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(cells, minlength=columns * rows))])
-    return Grid(frame, starts.astype(np.int32), members[order].astype(np.int32))
+    begins = np.concatenate([[0], np.cumsum(np.bincount(cells, minlength=columns * rows))])
+    return Grid(frame, begins.astype(np.int32), members[order].astype(np.int32))
 
 
-def _frame(boxes: Numbers, cells: int) -> Numbers:
-    """So many cells, or one, over all boxes."""
+def _frame(boxes: Numbers, cells: int, sides: Numbers) -> Numbers:
+    """So many cells, or one, over all boxes; fewer where boxes overlap, or sides are long, so that too much is kept."""
     if not len(boxes):
         return np.zeros(6)
     west, south = boxes[:, :2].min(axis=0) - 2 * MARGIN
     east, north = boxes[:, 2:].max(axis=0) + 2 * MARGIN
     narrowing = max(np.cos(np.radians((south + north) / 2)), 0.01)
     wide, high = (east - west) * narrowing, north - south
-    side = np.sqrt(wide * high / np.clip(cells, 1, MOST))
+    covered = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1).sum() * narrowing / (wide * high)  # how often, on average
+    length = (np.abs(sides) * (narrowing, 1)).max(axis=1).sum()
+    most = min(MOST, MEMBERS / covered, (STEPS / length) ** 2 * wide * high) if length and covered else MOST
+    side = np.sqrt(wide * high / np.clip(cells, 1, most))
     columns, rows = np.ceil(wide / side), np.ceil(high / side)
     # Each a whisker less than so many to the extent, so that what lies on its far side is in the last cell.
     across, up = columns / (east - west), rows / (north - south)
@@ -96,16 +102,10 @@ def _frame(boxes: Numbers, cells: int) -> Numbers:
 class _Outline:
     """The sides of all shapes, in cells: one is as wide as it is high, and 1."""
 
-    def __init__(self, shapes: Ragged, frame: Numbers) -> None:
-        self.frame = frame
-        self.columns = int(frame[4])
-        placed = (shapes.coordinates - frame[:2]) * frame[2:4]
-        is_side = np.ones(len(placed), np.bool_)
-        is_side[shapes.rings[1:] - 1] = False  # after the last vertex of a ring there is none
-        sides = is_side.nonzero()[0]
-        self.starts, self.ends = placed[sides], placed[sides + 1]
-        of_ring = np.repeat(np.arange(len(shapes)), np.diff(shapes.polygons[shapes.shapes]))
-        self.shape = np.repeat(of_ring, np.diff(shapes.rings))[sides]
+    def __init__(self, starts: Numbers, ends: Numbers, shape: Integers, frame: Numbers) -> None:
+        """Sides in degrees, and the shape of each."""
+        self.frame, self.columns, self.shape = frame, int(frame[4]), shape
+        self.starts, self.ends = ((each - frame[:2]) * frame[2:4] for each in (starts, ends))
 
     def cells_passed(self, count: int) -> Integers:
         """The cells that outlines pass through, each as cell × count + shape, ascending."""

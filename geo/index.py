@@ -243,7 +243,9 @@ class Index:
         place = self._places(member, x[point], y[point])
         place[self._is_whole[shape]] = NEAR
         inside = place == INSIDE
-        asked, near = np.divmod(np.unique((shape * len(x) + point)[place == NEAR]), len(x))
+        pair = shape * len(x) + point
+        # A hair from a cut, rounding may have one piece say INSIDE and the next one NEAR: then it is inside.
+        asked, near = np.divmod(np.setdiff1d(pair[place == NEAR], pair[inside & (member >= 0)]), len(x))
         said = self._whole_says(asked, x[near], y[near])
         told = said >= 0
         points, shapes = (np.concatenate(each) for each in ((point[inside], near[told]), (shape[inside], asked[told])))

@@ -9,6 +9,7 @@ import pytest
 import shapely  # type: ignore[import-untyped]
 from shapely import MultiPolygon, Polygon, box
 
+from geo import grid as grids
 from geo.grid import Grid, rule
 from geo.pieces import HAIR, Ragged, cut, polygons_of
 
@@ -90,3 +91,20 @@ def test_a_shape_that_could_not_be_cut_is_asked_everywhere_in_its_box() -> None:
     parts = Ragged.of([[bow_tie]])
     grid = rule(parts, np.array([0]), parts, np.array([True]))
     assert members_of(grid, [(0.1, 1), (1, 0.1), (1.9, 1), (1, 1.9)]) == [{0}] * 4
+
+
+def test_areas_upon_areas_get_fewer_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = [box(-n / 100, -n / 100, 10, 10) for n in range(100)]
+    assert len(gridded(stack)[0].members) > 50_000
+    monkeypatch.setattr(grids, "MEMBERS", 5_000)
+    grid, _ = gridded(stack)
+    assert 1_000 < len(grid.members) < 15_000
+    assert members_of(grid, [(5, 5)]) == [{-1 - n for n in range(100)}]
+
+
+def test_long_sides_get_fewer_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    angles = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    spikes = Polygon(np.column_stack([np.cos(angles), np.sin(angles)]) * np.tile([[1], [10]], (500, 1)))
+    before = gridded([spikes])[0].frame[4:].prod()
+    monkeypatch.setattr(grids, "STEPS", 5_000)
+    assert 100 < gridded([spikes])[0].frame[4:].prod() < before / 10

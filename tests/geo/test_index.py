@@ -62,6 +62,7 @@ def matches_of_many(areas: Index, points: Any) -> list[dict[str, str]]:
     x, y = np.asarray(points, float).reshape(-1, 2).T
     found: list[dict[str, str]] = [{} for _ in x]
     for point, number, is_on in zip(*areas.hits_at(x, y, 1, None), strict=True):
+        assert areas.version(number).key not in found[point]
         found[point][areas.version(number).key] = ON_BOUNDARY if is_on else CONTAINS
     return found
 
@@ -175,6 +176,16 @@ def test_a_point_on_a_cut_inside_is_contained(tmp_path: Path) -> None:
     assert corners
     areas = opened(tmp_path / "index", {"a": whole})
     assert [corner for corner in corners if matches(areas, *corner) != {"a": CONTAINS}] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_point_a_hair_from_a_cut_is_found_once(tmp_path: Path, seed: int) -> None:
+    whole = wheel(seed, 400)
+    areas = opened(tmp_path / "index", {"a": whole})
+    corners = np.unique(shapely.get_coordinates(cut(whole)), axis=0)
+    draw = np.random.default_rng(seed)
+    beside = np.concatenate([corners + draw.choice([-HAIR, 0, HAIR], corners.shape) for _ in range(9)])
+    assert disagreements(areas, {"a": whole}, beside) == []
 
 
 @st.composite
