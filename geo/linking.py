@@ -114,22 +114,38 @@ def _spelled(names: Sequence[str], way: tuple[str, ...]) -> tuple[str, ...] | No
 
 def points_of(where: Where, batch: pa.RecordBatch, find: Find) -> Points:
     """Where each row of a batch is. `find` is asked for the positions of names."""
-    columns = [batch.column(name) for name in where.columns]
+    columns = [_plain(batch.column(name)) for name in where.columns]
     if where.system is None:
-        return points_of_names(columns[0].cast(pa.string()).to_pylist(), find)
+        return points_of_names(_texts(columns[0]), find)
     if len(columns) == 1:
         return _of_shapes(columns[0], where.system)
     first, second = map(_numbers, columns)
     return points_from(where.system, first, second, lambda row: tuple(column[row].as_py() for column in columns))
 
 
+def _plain(column: pa.Array) -> pa.Array:
+    """A column without what only its way of being kept has: a dictionary, or one of three kinds of text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _plain(column.dictionary_decode())
+    return column.cast(pa.string()) if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else column
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    """A column of names as text. Raises Invalid for one that is neither text nor whole numbers."""
+    if not (pa.types.is_string(column.type) or pa.types.is_integer(column.type) or pa.types.is_null(column.type)):
+        raise Invalid(f"postcodes and records are text, and the column that is to name them is of type {column.type}")
+    texts: list[str | None] = column.cast(pa.string()).to_pylist()
+    return texts
+
+
 def _numbers(column: pa.Array) -> Numbers:
     """A column as numbers, NaN where it has none."""
     if _is_number(column.type):
         return arrow.floats(column)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+    if not pa.types.is_string(column.type):
         return np.full(len(column), np.nan)
-    trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    trimmed = pc.utf8_trim_whitespace(column)
     try:
         return arrow.floats(trimmed)
     except pa.ArrowInvalid:  # one that is none, at least: those that are spelled as numbers are
@@ -142,8 +158,12 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _of_shapes(column: pa.Array, given: System) -> Points:
-    """Points of WKB; what is none has a fault."""
+    """Points of WKB; what is none has a fault. A multipoint of one point, as many programs write, is that point."""
     shapes = shapely.from_wkb(np.array(column.to_pylist(), object), on_invalid="ignore")
+    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT) & (
+        shapely.get_num_geometries(shapes) == 1
+    )
+    shapes[single] = shapely.get_geometry(shapes[single], 0)
     are_points = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
     only = np.where(are_points, shapes, None)
     found = points_from(given, shapely.get_x(only), shapely.get_y(only))
@@ -203,8 +223,12 @@ def _several(hits: Hits) -> Iterator[tuple[int, list[int]]]:
 
 
 def column_names(taken: Sequence[str], wanted: Sequence[str], prefix: str) -> list[str]:
-    """What the added columns are called: each with the prefix. Raises Invalid for one that the table has already."""
+    """What the added columns are called: each with the prefix. Raises Invalid for one that the table has already.
+
+    Names that differ in capitals only are one to a GeoPackage and to most databases, and so they are here.
+    """
     named = [prefix + name for name in wanted]
-    if clash := [name for name in named if name in taken]:
+    there = {name.lower() for name in taken}
+    if clash := [name for name in named if name.lower() in there]:
         raise Invalid(f"the table has a column {shortened(clash[0])} already: give the added ones a prefix")
     return named

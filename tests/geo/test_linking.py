@@ -98,8 +98,9 @@ def test_columns_that_say_nothing_are_refused(names: list[str], chosen: list[str
 def test_added_columns_have_names_of_their_own() -> None:
     assert linking.column_names(["id"], ["district", "error"], "") == ["district", "error"]
     assert linking.column_names(["district"], ["district"], "in-") == ["in-district"]
-    with pytest.raises(Invalid, match="has a column 'district' already"):
-        linking.column_names(["district"], ["ward", "district"], "")
+    for taken in ("district", "District"):
+        with pytest.raises(Invalid, match="has a column 'district' already"):
+            linking.column_names([taken], ["ward", "district"], "")
 
 
 # What rows get
@@ -134,8 +135,10 @@ def test_a_row_that_says_nothing_of_use_has_a_fault(targets: list[Target], lon: 
 
 
 def test_numbers_of_any_type_are_numbers(targets: list[Target]) -> None:
-    for kind in (pa.float32(), pa.float64(), pa.decimal128(5, 2), pa.large_string(), pa.string()):
-        column = pa.array([0.5, None]).cast(kind)
+    numbers = (pa.float16(), pa.float32(), pa.float64(), pa.decimal128(5, 2))
+    texts = (pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string()))
+    columns = [pa.array([0.5, None]).cast(kind) for kind in numbers]
+    for column in columns + [pa.array(["0.5", None]).cast(kind) for kind in texts]:
         keys, faults = linked(targets, pa.RecordBatch.from_arrays([column, column], names=["lon", "lat"]))
         assert keys[0] == ["A", None] and list(faults) == [1]
     keys, faults = linked(targets, batch(lon=[True], lat=[True]))
@@ -160,12 +163,25 @@ def test_postcodes_are_looked_up_once_each(targets: list[Target]) -> None:
     assert faults[1] == "postcode has no record ZZ11ZZ" and "there is nothing" in faults[2] and 4 in faults
 
 
+def test_names_are_text_however_it_is_kept(targets: list[Target]) -> None:
+    where = linking.where_in(["postcode"])
+    for kind in (pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())):
+        column = pa.array(["AB1 2CD", None]).cast(kind)
+        keys, faults = linked(targets, pa.RecordBatch.from_arrays([column], names=["postcode"]), where)
+        assert keys[0] == ["A", None] and list(faults) == [1]
+    for column in (pa.array([b"\xff"]), pa.array([["AB1 2CD"]]), pa.array([1.5])):
+        with pytest.raises(Invalid, match="postcodes and records are text"):
+            linked(targets, pa.RecordBatch.from_arrays([column], names=["postcode"]), where)
+
+
 def test_shapes_say_where_when_they_are_points(targets: list[Target]) -> None:
     shapes = [shapely.Point(0.5, 0.5), box(0, 0, 1, 1), shapely.Point(), None, shapely.Point(1, 0.5)]
+    shapes += [shapely.MultiPoint([(1.5, 0.5, 7)]), shapely.MultiPoint([(0, 0), (1, 1)]), shapely.MultiPoint()]
     table = batch(geometry=[None if shape is None else shape.wkb for shape in shapes] + [b"not WKB"])
     keys, faults = linked(targets, table, linking.where_of_shapes("geometry", "OGC:CRS84"))
-    assert keys[0] == ["A", None, None, None, "A;B", None]
-    assert [faults[row].rpartition(", ")[2] for row in sorted(faults)] == ["and is a Polygon", *["and is nothing"] * 3]
+    assert keys[0] == ["A", None, None, None, "A;B", "B", None, None, None]
+    kinds = ["a Polygon", "nothing", "nothing", "a MultiPoint", "nothing", "nothing"]
+    assert [faults[row].rpartition("and is ")[2] for row in sorted(faults)] == kinds
 
 
 @given(st.lists(st.tuples(st.integers(-1, 9), st.integers(-1, 5)), max_size=40))
