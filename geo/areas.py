@@ -1,14 +1,12 @@
 """The registers whose records are areas, each kept as an index of all that its areas ever were.
 
-The one module of the room that knows registers. It is a follower: it reads the log behind the writer, and keeps a
-folder for each state that it has come to, beside the database. A folder is never changed, so those who look into one
-may go on while the next is made; what has been overtaken is taken away. All of it can be made again from the log.
+It is a follower: it reads the log behind the writer, and keeps a folder for each state that it has come to, beside
+the database (`kept`).
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,18 +17,17 @@ import shapely  # type: ignore[import-untyped]
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
 from geo.index import Index, Version, build
+from geo.kept import Kept, taken_at
 from registers import snapshot
 from registers.definition import Definition
 from registers.entry import Item, Region
-from registers.errors import Corrupt, Invalid, Unavailable
+from registers.errors import Corrupt, Invalid
 from registers.question import days, title_of
 from registers.register import Register
 from registers.snapshot import Snapshot
-from registers.store import entries, followers, registers
+from registers.store import entries
 from registers.store.engine import Store, Transaction
-from registers.trees import V2
 
-KEPT = 2  # states of a register: the last, and the one that somebody may still be looking into
 DATATYPE = "geometry"
 
 
@@ -71,6 +68,7 @@ class Areas:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._kept = Kept(self.name, folder)
 
     def catch_up(self, store: Store, register: Register, progress: object = None) -> None:
         """Make the index of a register's present state, unless it is there; nothing for a register without areas."""
@@ -79,28 +77,22 @@ class Areas:
             taken = snapshot.take(tx, register)
             if field is None or not taken.size:
                 return
-            place = self._place(taken)
-            reached, _ = self._reached(tx, register.id)
+            place = self._kept.place(taken)
+            reached, _ = self._kept.reached(tx, register.id)
         if place == reached and _open(place):
             return
-        made = self._made(register.id)
+        made = self._kept.made(register.id)
         build(place, *_Making(store, register, field, taken.size).parts(), _open(made[-1]) if made else None)
         # If we crash here, the index is there and nobody looks into it; the next time its position is moved.
-        with store.following() as tx:
-            if not registers.hold(tx.connection, register.id):
-                return
-            followers.claim(tx.connection, self.name, register.id)
-            followers.move(tx.connection, self.name, register.id, taken.size, place.name)
-        for overtaken in self._made(register.id, apart_from=place)[: 1 - KEPT]:
-            shutil.rmtree(overtaken, ignore_errors=True)
+        self._kept.move(store, register, taken.size, place)
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register its index is of; 0 when there is none."""
-        return self._reached(tx, register_id)[1]
+        return self._kept.reached(tx, register_id)[1]
 
     def index_of(self, tx: Transaction, register_id: int) -> tuple[Index, int] | None:
         """The index that the follower has come to, and its size; None when there is none, or not on this machine."""
-        place, size = self._reached(tx, register_id)
+        place, size = self._kept.reached(tx, register_id)
         index = _open(place) if place else None
         return (index, size) if index else None
 
@@ -109,30 +101,9 @@ class Areas:
 
         Raises Unavailable for a state whose index is not there yet, and what `snapshot.take` does.
         """
-        folder, size = self._reached(tx, register.id)
+        folder, size = self._kept.reached(tx, register.id)
         index = _open(folder) if folder else None
-        if index is None and snapshot.read_head(tx, register).entries:
-            raise Unavailable(f"the places of {register.name} are not indexed here yet: registers work does it")
-        size = size if index else 0
-        taken = snapshot.take(tx, register, str(size) if at is None else at)
-        if taken.size > size:
-            raise Unavailable(
-                f"the places of {register.name} are known up to entry {size}, and not yet to {taken.size}"
-            )
-        return Standing(taken, index, folder)
-
-    def _place(self, taken: Snapshot) -> Path:
-        """Where the index of a state is; by its root hash, so that another log's index is not taken for this one's."""
-        return self.folder / f"{taken.register.id}-{taken.size}-{taken.root(V2).hex()[:32]}"
-
-    def _reached(self, tx: Transaction, register_id: int) -> tuple[Path | None, int]:
-        size, name = followers.read(tx.connection, self.name, register_id)
-        return self.folder / name if name else None, size
-
-    def _made(self, register_id: int, apart_from: Path | None = None) -> list[Path]:
-        """Where a register's indexes are, the last made last."""
-        found = self.folder.glob(f"{register_id}-*-*") if self.folder.is_dir() else ()
-        return sorted((each for each in found if each != apart_from), key=lambda each: each.stat().st_mtime_ns)
+        return Standing(taken_at(tx, register, size if index else 0, at), index, folder)
 
 
 def _open(place: Path) -> Index | None:

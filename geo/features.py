@@ -12,14 +12,14 @@ from pathlib import Path
 
 from geo.gathering import POINT as POINT_TEXT
 from geo.gathering import Ended, Placed, build
-from geo.kept import Kept
+from geo.kept import Kept, taken_at
 from geo.positions import Positions
 from geo.zooming import forget_overtaken
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, Entry, Item, Region
-from registers.errors import Corrupt, Invalid, Unavailable
+from registers.errors import Corrupt, Invalid
 from registers.question import days, title_of
 from registers.register import Register
 from registers.snapshot import Snapshot
@@ -88,12 +88,7 @@ class Features:
         if position_field(snapshot.read_definition(tx, register)) is None:
             raise Invalid(f"the records of {name} are nowhere: none of its fields is a point or a geometry")
         positions, size = self.positions_of(tx, register.id) or (None, 0)
-        if positions is None and snapshot.read_head(tx, register).entries:
-            raise Unavailable(f"the positions of {name} are not known here yet: registers work does it")
-        taken = snapshot.take(tx, register, str(size) if at is None else at)
-        if taken.size > size:
-            raise Unavailable(f"the positions of {name} are known up to entry {size}, and not yet to {taken.size}")
-        return taken, positions
+        return taken_at(tx, register, size, at), positions
 
 
 def _open(place: Path) -> Positions | None:

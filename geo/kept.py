@@ -10,6 +10,8 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
+from registers import snapshot
+from registers.errors import Unavailable
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store import followers, registers
@@ -49,3 +51,17 @@ class Kept:
         """Where a register's folders are, the last made last."""
         found = self.folder.glob(f"{register_id}-*-*") if self.folder.is_dir() else ()
         return sorted((each for each in found if each != apart_from), key=lambda each: each.stat().st_mtime_ns)
+
+
+def taken_at(tx: Transaction, register: Register, reached: int, at: str | None) -> Snapshot:
+    """A register at the size that its follower has reached on this machine, or at the state that `at` asks for.
+
+    Raises Unavailable for a state that it has not reached, and what `snapshot.take` does.
+    """
+    if not reached and snapshot.read_head(tx, register).entries:
+        raise Unavailable(f"where the records of {register.name} are is not known here yet: registers work sees to it")
+    taken = snapshot.take(tx, register, str(reached) if at is None else at)
+    if taken.size > reached:
+        known = f"known up to entry {reached}, and not yet to {taken.size}"
+        raise Unavailable(f"where the records of {register.name} are is {known}")
+    return taken

@@ -183,7 +183,7 @@ def test_without_an_index_the_page_says_so(sqlite_store: CheckedStore, tmp_path:
     follow(sqlite_store, Areas(folder))
     elsewhere = create_app(replace(SETTINGS, places_folder=str(tmp_path / "other")), sqlite_store).test_client().get
     text = Page(elsewhere("/registers/school/records/1", headers=_HTML).text).text
-    assert "cannot be told just now: the places of district are not indexed here yet" in text
+    assert "cannot be told just now: where the records of district are is not known here yet" in text
 
 
 _HTML = {"Accept": BROWSER}
