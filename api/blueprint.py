@@ -133,7 +133,7 @@ class Blueprint(flask_smorest.Blueprint):
             served = self.doc(**documented, operationId=self.operations + view.__name__)(view)
             if query:
                 # One schema, made once: to make it anew costs more than to read the parameters.
-                served = self.arguments(query(), location="query")(served)
+                served = self.arguments(parameters.schema_of(query), location="query")(served)
             served.declared = Declared(permission, caching, answer, sent, *_parameters(query), goes)
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
             self.route(rule, parameters=described, endpoint=view.__name__, methods=[sent.method])(served)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Response, request, url_for
@@ -73,5 +74,10 @@ def full_path(endpoint: str, **values: str) -> str:
     """The path of a view as the caller reaches it: below that of the base URL, or on a register's own host."""
     if hosts.own_register():
         return hosts.outside(url_for(endpoint, **values))
-    mounted = "" if request.script_root else urlsplit(current.settings().base_url).path.rstrip("/")
+    return _mounted_path(current.settings().base_url, request.script_root, endpoint, **values)
+
+
+@lru_cache(maxsize=4096)  # to make one takes as long as to look up a point
+def _mounted_path(base_url: str, script_root: str, endpoint: str, **values: str) -> str:
+    mounted = "" if script_root else urlsplit(base_url).path.rstrip("/")
     return mounted + url_for(endpoint, **values)

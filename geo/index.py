@@ -213,7 +213,11 @@ class Index:
     def _standing(self, shape: int, size: int, day: int | None) -> list[int]:
         """The numbers of the shape's versions that count."""
         begin, end = self._of_shape[shape : shape + 2].tolist()
-        return [begin + number for number in _counting(self._spans[begin:end], size, day).nonzero()[0].tolist()]
+        standing = []
+        for number, (entry, until, first, last) in enumerate(self._spans[begin:end].tolist(), begin):
+            if entry <= size < until and (day is None or first <= day <= last):
+                standing.append(number)
+        return standing
 
     def _match(self, shape: int, members: list[int], x: float, y: float) -> str | None:
         places = {NEAR} if self._is_whole[shape] else {self._place(member, x, y) for member in members}
