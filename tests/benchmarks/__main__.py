@@ -14,6 +14,7 @@ from tests.benchmarks.growth import growth
 from tests.benchmarks.http import over_http
 from tests.benchmarks.loading import loading
 from tests.benchmarks.memory import memory
+from tests.benchmarks.ogc import over_ogc
 from tests.benchmarks.places import places
 from tests.benchmarks.questions import questions
 
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "datasette": beside_datasette,
     "questions": questions,
     "places": places,
+    "ogc": over_ogc,
 }
 
 

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
+from api.ogc.asking import RESERVED
 from geo import crs
+from tests.api.hostile import VALUES
 from tests.api.ogc.conftest import Ask, keys, problem
 
 ITEMS = "/collections/school/items"
@@ -153,3 +155,13 @@ def test_any_two_bad_parameters_are_refused_too(ask: Ask) -> None:
     bad = ("bbox=x", "datetime=x", "crs=x", "filter=x", "limit=x", "after=x", "at=x", "x=x")
     for one, other in itertools.combinations(bad, 2):
         problem(ask(f"{ITEMS}?{one}&{other}"))
+
+
+@pytest.mark.parametrize("name", sorted({*RESERVED, "town", "pupils", "open", "tags", "start-date"}))
+def test_whatever_is_asked_is_answered_or_refused(ask: Ask, name: str) -> None:
+    for value in (*VALUES, *("%27", "%5B%5D", "1,1,1,1", "-1e308,-1e308,1e308,1e308", "9999-12-31/..", "0001-01-01")):
+        for path in (ITEMS, "/collections/district/items"):
+            answer = ask(f"{path}?{name}={value}")
+            assert answer.status_code in (200, 400, 404), (value, answer.data)
+            if answer.status_code != 200:
+                problem(answer, answer.status_code)
