@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,7 +54,7 @@ def list_items(query: Mapping[str, Any], register: str) -> Response:
         counts = {"numberMatched": len(numbers), "numberReturned": len(shown)}
         head = {"type": "FeatureCollection", **counts, "timeStamp": timestamp_text(found.taken.tx.clock())}
         features = _features(found.made, shown, to, query["zoom"])
-    opening = canonical_json(head | {"links": links}).encode()[:-1]
+    opening = json.dumps(head | {"links": links}, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
     return _geojson(opening + b',"features":[' + b",".join(features) + b"]}", to)
 
 

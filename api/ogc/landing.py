@@ -50,6 +50,21 @@ def show_landing(query: dict[str, Any]) -> Response:
 
 
 @routes.resource(
+    "/",
+    permission=Permission.PUBLIC,
+    caching=Caching.REVALIDATE,
+    answer=documents.LANDING,
+    query=FormatQuery,
+)
+def show_landing_below(query: dict[str, Any]) -> Response:
+    """Show the way in
+
+    The same as without the slash, which programs add and leave out as they like.
+    """
+    return show_landing(query)
+
+
+@routes.resource(
     "/conformance",
     permission=Permission.PUBLIC,
     caching=Caching.REVALIDATE,

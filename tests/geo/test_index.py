@@ -22,8 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
-from geo import index, pieces
-from geo.index import CONTAINS, ON_BOUNDARY, Hit, Index, Version, build
+from geo import building, index, pieces
+from geo.building import build
+from geo.index import CONTAINS, ON_BOUNDARY, Hit, Index, Version
 from geo.pieces import HAIR, cut
 from registers.errors import Corrupt
 
@@ -355,7 +356,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def failing_at(nth: int) -> Callable[..., None]:
     """A way of writing that fails at the nth file."""
-    write, written = index.write, []
+    write, written = building.write, []
 
     def fail(path: Path, array: Any) -> None:
         written.append(path)
@@ -366,11 +367,11 @@ def failing_at(nth: int) -> Callable[..., None]:
     return fail
 
 
-@pytest.mark.parametrize("nth", [1, 2, len(index._NAMES)])
+@pytest.mark.parametrize("nth", [1, 2, len(index.NAMES)])
 def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path, nth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     areas = opened(tmp_path / "index", {"a": SQUARES[0]})
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
-        patch.setattr(index, "write", failing_at(nth))
+        patch.setattr(building, "write", failing_at(nth))
         build(tmp_path / "index", [version("b", SQUARES[0])], square_of)
     assert matches(Index.open(tmp_path / "index"), 1, 1) == matches(areas, 1, 1) == {"a": CONTAINS}
     assert os.listdir(tmp_path) == ["index"]
@@ -379,10 +380,10 @@ def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path, nth: int, monk
 KILLED = """
 import os, sys
 from pathlib import Path
-from geo import index
-write = index.write
-index.write = lambda path, array: os._exit(9) if path.name == "owners.npy" else write(path, array)
-index.build(Path(sys.argv[1]), [], None)
+from geo import building
+write = building.write
+building.write = lambda path, array: os._exit(9) if path.name == "owners.npy" else write(path, array)
+building.build(Path(sys.argv[1]), [], None)
 """
 
 
@@ -476,13 +477,13 @@ def test_no_folder_a_file_and_an_empty_folder_are_refused(tmp_path: Path) -> Non
 
 def test_another_version_of_the_format_is_refused_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(index, "FORMAT", index.FORMAT + 1)
-        opened(tmp_path / "index", {})
+        patch.setattr(building, "FORMAT", index.FORMAT + 1)
+        build(tmp_path / "index", [], never)
     with pytest.raises(Corrupt, match="the index of places in index has another version of the format: build it anew"):
         Index.open(tmp_path / "index")
     assert matches(opened(tmp_path / "index", {"a": SQUARES[0]}), 1, 1) == {"a": CONTAINS}
 
 
 def test_the_index_loads_no_data_frames() -> None:
-    program = "import geo.index, sys; sys.exit(bool({'pandas', 'geopandas', 'pyogrio'} & set(sys.modules)))"
+    program = "import geo.building, sys; sys.exit(bool({'pandas', 'geopandas', 'pyogrio'} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
-from geo.index import Index, Version, build
+from geo.building import build
+from geo.index import Index, Version
 from geo.relations import RELATIONS, relate, related, rows_of, sound_shape
 from geo.surface import square_metres
 from tests.geo.test_index import REAL, opened

@@ -18,6 +18,7 @@ from tests.makers import append
 JSON_PATHS = ("", "/conformance", "/collections", "/collections/school", "/collections/district")
 ALL = (
     *JSON_PATHS,
+    "/",
     "/api",
     "/collections/school/queryables",
     "/collections/school/items",
