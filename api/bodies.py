@@ -17,13 +17,15 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def check(method: str, media_types: Collection[str]) -> None:
-    """Raise UnsupportedMediaType unless the body is of one of these types, Invalid where none is taken."""
+    """Raise UnsupportedMediaType unless the body is of one of these types and plain, Invalid where none is taken."""
     if method in ("GET", "HEAD"):
         return
     if not media_types:
         if request.content_length:
             raise Invalid("this takes no body")
         return
+    if (coding := request.headers.get("Content-Encoding", "identity")).lower() != "identity":
+        raise UnsupportedMediaType(f"this takes a body as it is, not one compressed with {shortened(coding)}")
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype not in media_types or charset not in ("utf-8", "utf8", "us-ascii"):
         given = request.headers.get("Content-Type", "")

@@ -7,6 +7,7 @@ same index, as long as the index has come that far.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from registers.store import followers, records, registers
 from registers.store.engine import Store, Transaction
 
 POSTCODE = "postcode"
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)  # as `linking` takes it too
 Point = tuple[float, float]
 Position = Point | str
 """A longitude and a latitude, or in words why there is none."""
@@ -168,10 +170,6 @@ def point_of_degrees(longitude: str, latitude: str) -> Point:
 
 def point_of_grid(easting: str, northing: str) -> Point:
     """An easting and a northing of the National Grid, in metres, through OSTN15. Raises Invalid outside its area."""
-    try:
-        east, north = float(easting), float(northing)
-    except ValueError:
-        raise Invalid(
-            f"easting and northing: {shortened(easting)}, {shortened(northing)} are not two numbers"
-        ) from None
-    return crs.lon_lat_of_point(east, north)
+    if not (_NUMBER.fullmatch(easting.strip()) and _NUMBER.fullmatch(northing.strip())):
+        raise Invalid(f"easting and northing: {shortened(easting)}, {shortened(northing)} are not two numbers")
+    return crs.lon_lat_of_point(float(easting), float(northing))

@@ -73,7 +73,7 @@ def points_of_names(texts: Sequence[str | None], find: Find) -> Points:
     longitudes, latitudes = np.full((2, len(texts)), np.nan)
     faults = {}
     for row, text in enumerate(texts):
-        position = named[text] if text else f"{NOWHERE}: there is nothing in the column"
+        position = named[text] if text else f"{NOWHERE}: there is nothing"
         if isinstance(position, str):
             faults[row] = position
         else:

@@ -20,6 +20,9 @@ from api.v2 import place_documents as documents
 from api.v2 import place_rows, place_tables, whereabouts
 from api.v2.place_rows import Batch
 from api.v2.places import AreasQuery, open_asked, routes
+from registers.errors import Invalid
+
+OF_TABLES = ("columns", "crs", "prefix")
 
 
 class BatchQuery(AreasQuery):
@@ -49,10 +52,13 @@ def find_places_of_many(query: Mapping[str, Any]) -> Response:
     Up to 100,000 rows of JSON, NDJSON or CSV, answered in kind and in the same order. A row that says nothing of use
     has an error, and the others have their places.
     """
+    is_table = request.mimetype == CSV.media_type
+    if given := [name for name in OF_TABLES if query[name] and not is_table]:
+        raise Invalid(f"the parameter {given[0]} is for a body of {CSV.media_type}")
     store = current.store()
     with store.reading() as tx:
         batch = Batch(store, open_asked(tx, query), whereabouts.day(tx, query))
-    if request.mimetype == CSV.media_type:
+    if is_table:
         format, parts = CSV, place_tables.answer(batch, query["columns"], query["crs"], query["prefix"])
     elif request.mimetype == NDJSON.media_type:
         format, parts = NDJSON, place_rows.answer_lines(batch, bodies.read_text())

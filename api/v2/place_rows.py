@@ -25,6 +25,7 @@ from registers.store.engine import Store
 MOST = 100_000  # rows
 BLOCK = 10_000  # rows that are answered at once
 FAR = 10**9  # no coordinate is so large in any system, and a float holds it
+LONGEST = 50  # characters of a value in what is said of it
 ID = "id"
 
 
@@ -129,7 +130,7 @@ def _way(each: object) -> tuple[str, ...] | str:
     if isinstance(each, Invalid):
         return str(each)
     if not isinstance(each, dict):
-        return f"{shortened(each)} is no object"
+        return f"{_written(each) or 'null'} is no object"
     members = frozenset(each) - {ID}
     return _BY_MEMBERS.get(members) or f"say where in one way: {' or '.join(' and '.join(way) for way in WAYS)}"
 
@@ -139,11 +140,25 @@ _BY_MEMBERS = {frozenset(way): way for way in WAYS}
 
 def _points_of(batch: Batch, way: tuple[str, ...], objects: Sequence[Any]) -> Points:
     if given := COORDINATES.get(way):
-        first, second = ([each[member] for each in objects] for member in way)
-        return points_from(system(given), _numbers(first), _numbers(second), lambda row: (first[row], second[row]))
+        pair = [[each[member] for each in objects] for member in way]
+        first, second = map(_numbers, pair)
+        return points_from(system(given), first, second, lambda row: tuple(_written(each[row]) for each in pair))
     (name,) = way
     texts = [each[name] if isinstance(each[name], str) else None for each in objects]
-    return points_of_names(texts, batch.finder(name))
+    points = points_of_names(texts, batch.finder(name))
+    others = [row for row, text in enumerate(texts) if text is None]
+    points.faults.update((row, f"{name} is text, not {_written(objects[row][name]) or 'null'}") for row in others)
+    return points
+
+
+def _written(value: object) -> str | None:
+    """A value as JSON writes it, for what is said of it, cut when long; None for null, and only the kind of others."""
+    if value is None:
+        return None
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    text = json.dumps(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _numbers(values: Sequence[object]) -> Any:
@@ -162,8 +177,16 @@ def _put(whole: Points, rows: Sequence[int], some: Points) -> None:
 
 
 def _id(each: object) -> str:
-    """What an object is called by whoever sent it, as a member that begins its answer; nothing if it is not."""
-    return f'"id":{json.dumps(each[ID], ensure_ascii=False)},' if isinstance(each, dict) and ID in each else ""
+    """What an object is called by whoever sent it, as a member that begins its answer; nothing if it is not.
+
+    What cannot be written again is null: a number beyond all floats, such as 1e999, or lists hundreds deep.
+    """
+    if not isinstance(each, dict) or ID not in each:
+        return ""
+    try:
+        return f'"id":{json.dumps(each[ID], ensure_ascii=False, allow_nan=False)},'
+    except (ValueError, RecursionError):
+        return '"id":null,'
 
 
 # What is answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Callable
@@ -67,17 +68,22 @@ POINTS: list[Any] = [
     {"easting": 383819, "northing": 398052},
 ]
 WRONG: dict[str, Any] = {
-    "is no object": [1],
+    "a list is no object": [1],
+    "null is no object": None,
+    '"lon" is no object': "lon",
     "say where in one way": {"lon": 1, "lat": 1, "postcode": "X"},
     "or record": {"lon": 1, "id": 5},
-    "'x', '1' are not two numbers": {"lon": "x", "lat": 1},
-    "'True', '1' are not two numbers": {"lon": True, "lat": 1},
+    """'"1.5"', '1' are not two numbers""": {"lon": "1.5", "lat": 1},
+    "nothing, 'a list' are not two numbers": {"lon": None, "lat": [[1]]},
+    "'true', '1' are not two numbers": {"lon": True, "lat": 1},
     "are not two numbers": {"lon": 10**400, "lat": 1},
     "there are no coordinates": {"lon": None, "lat": None},
     "no longitude from -180 to 180": {"lon": 383819, "lat": 398052},
     "outside OSTN15's area": {"easting": -5, "northing": 1},
     "postcode has no record": {"postcode": "ZZ1 1ZZ"},
-    "it says nowhere": {"postcode": 5},
+    "postcode is text, not 5": {"postcode": 5},
+    "record is text, not null": {"record": None},
+    "it says nowhere": {"postcode": ""},
     "not a register, a colon and a key": {"record": "postcode"},
     "nowhere": {"record": "nowhere:1"},
 }
@@ -117,6 +123,20 @@ def test_lines_are_answered_with_lines(post: Post) -> None:
     wrong = told[len(POINTS) : -1]
     assert ["the line is not JSON" in each["error"] or "given twice" in each["error"] for each in wrong] == [True] * 3
     assert told[-1] == told[0]
+
+
+@pytest.mark.parametrize("depth", [1, *range(900, 1000, 7)])
+def test_an_id_that_cannot_be_written_again_spoils_no_line(post: Post, depth: int) -> None:
+    ids = [f"{'[' * depth}1e999{']' * depth}", f"{'[' * depth}5{']' * depth}", '"last"']
+    answer = post("\n".join(f'{{"id":{id},"lon":0.25,"lat":0.5}}' for id in ids), NDJSON)
+    assert answer.status_code == 200 and "Infinity" not in answer.text
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    assert told[0].get("id") is None and told[2]["id"] == "last"
+
+
+def test_a_body_that_is_compressed_is_refused(client: FlaskClient) -> None:
+    sent = {"data": gzip.compress(b"lon,lat\n1,2\n"), "content_type": CSV, "headers": {"Content-Encoding": "gzip"}}
+    assert "compressed with 'gzip'" in problem(client.post("/v2/places", **sent), 415)
 
 
 def test_a_table_gets_a_column_for_each_register_and_one_for_errors(post: Post) -> None:
@@ -172,6 +192,8 @@ def test_each_way_that_a_table_says_where_and_when(
         ("lon,lat,error\n1,2,3\n", CSV, "", "has a column 'error' already"),
         ("lon,lat\n1,2\n", CSV, "crs=EPSG:0", "not a coordinate reference system"),
         (b"name,lon,lat\nM\xf4n,1,2\n", CSV, "", "not in the encoding utf-8"),
+        ('{"points":[{"lon":1,"lat":2}]}', JSON, "crs=EPSG:27700", "the parameter crs is for a body of text/csv"),
+        ('{"lon":1,"lat":2}', NDJSON, "columns=lon,lat", "the parameter columns is for a body of text/csv"),
         ("lon,lat\n1,2\n", CSV, "at=3", "each register has sizes of its own"),
         ("lon,lat\n1,2\n", CSV, "on=x", "is a day of the calendar"),
         ("lon,lat\n1,2\n", CSV, "lon=1", "no parameter"),
