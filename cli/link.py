@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -50,9 +51,8 @@ def command(terminal: Terminal, file: Path, output: Path | None, **given: Any) -
     or easting and northing, postcode, or record; or those of --columns; or the points of a GeoPackage.
     """
     output = output or file.with_stem(f"{file.stem}-linked")
-    if output.exists():
-        raise Invalid(f"{output} is there already: move it away, or say with --output where to write")
-    rows = open_rows(file, given["layer"], given["encoding"])
+    _check_output(output, file)
+    rows = open_rows(file, given["layer"], given["encoding"], "" if given["columns"] else given["crs"])
     if rows.note:
         warn(rows.note)
     where = _where(rows, given["columns"], given["crs"])
@@ -69,10 +69,24 @@ def command(terminal: Terminal, file: Path, output: Path | None, **given: Any) -
         run = _Run(rows, linker, names)
         _write(output, run)
     run.tell_faults()
-    told = {"output": str(output), "rows": run.done, "faults": len(run.faults), "on": day.isoformat()}
+    told = {"output": str(output), "rows": run.done, "faults": run.faults, "on": day.isoformat()}
     terminal.answer({**told, "registers": states}, f"{run.done:,} rows are in {output}, {_with(names)}.")
     if run.faults:
         click.get_current_context().exit(1)
+
+
+def _check_output(output: Path, file: Path) -> None:
+    """Raise Invalid unless a file of the same kind can be written there, and none is there."""
+    if output.suffix.lower() != file.suffix.lower():
+        raise Invalid(f"{output} is to end in {file.suffix}: what is written is of the kind of {file.name}")
+    if output.exists():
+        raise _taken(output)
+    if not output.parent.is_dir():
+        raise Invalid(f"there is no folder {output.parent} to write {output.name} in")
+
+
+def _taken(output: Path) -> Invalid:
+    return Invalid(f"{output} is there already: move it away, or say with --output where to write")
 
 
 def _where(rows: Rows, columns: str, crs: str) -> Where:
@@ -119,13 +133,16 @@ class _Run:
     linker: Linker
     names: Sequence[str]
     done: int = 0
-    faults: dict[int, str] = field(default_factory=dict)
+    faults: int = 0
+    shown: dict[int, str] = field(default_factory=dict)  # the first of them, by row
 
     def batches(self, progress: Callable[[int, int], None]) -> Iterator[pa.RecordBatch]:
         """The batches with their new columns."""
         total = self.rows.count()
         for batch, linked in self._linked():
-            self.faults |= {self.done + row + 1: fault for row, fault in linked.faults.items()}
+            self.faults += len(linked.faults)
+            first = sorted(linked.faults)[: SHOWN - len(self.shown)]
+            self.shown |= {self.done + row + 1: linked.faults[row] for row in first}
             self.done += batch.num_rows
             progress(self.done, max(total, self.done))
             yield pa.RecordBatch.from_arrays([*batch.columns, *linked.columns], [*batch.schema.names, *self.names])
@@ -149,15 +166,15 @@ class _Run:
 
     def tell_faults(self) -> None:
         """Say which rows have no places because something is wrong with them."""
-        for row, fault in sorted(self.faults.items())[:SHOWN]:
+        for row, fault in self.shown.items():
             warn(f"row {row:,}: {fault}")
-        if len(self.faults) > SHOWN:
-            warn(f"and {len(self.faults) - SHOWN:,} more rows that say nowhere of use")
+        if more := self.faults - len(self.shown):
+            warn(f"and {more:,} more {'row that says' if more == 1 else 'rows that say'} nowhere of use")
 
 
 def _write(output: Path, run: _Run) -> None:
-    """Write the file beside its place, and move it there when it is whole."""
-    beside = output.with_stem(f".{output.stem}-{os.getpid()}")
+    """Write the file beside its place, and put it there when it is whole."""
+    beside = output.with_stem(f".{output.stem}-{secrets.token_hex(4)}")
     with progress_bar(f"Linking {output.name}") as progress:
         batches = run.batches(progress)
         try:
@@ -165,6 +182,16 @@ def _write(output: Path, run: _Run) -> None:
             if first is None:
                 raise Invalid("the file has no rows")
             run.rows.write(beside, first.schema, chain([first], batches))
-            beside.rename(output)
+            _put(beside, output)
         finally:
             beside.unlink(missing_ok=True)
+
+
+def _put(beside: Path, output: Path) -> None:
+    """Give a file that is whole its name. Raises Invalid when somebody has taken it meanwhile."""
+    try:
+        output.hardlink_to(beside)  # a move would take the place of what is there
+    except FileExistsError:
+        raise _taken(output) from None
+    except OSError:  # a file system without links
+        beside.rename(output)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyogrio  # type: ignore[import-untyped]
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError  # type: ignore[import-untyped]
 
 from geo.files import open_file
 from loaders.passing import MOST_ROWS, Passed
+from loaders.tables.unpacking import in_a_line
 from registers.errors import Invalid
 
 
@@ -18,9 +20,9 @@ class GeoPackage:
 
     note = ""
 
-    def __init__(self, path: Path, layer: str) -> None:
-        """Looks at the layer. Raises Invalid as `geo.files.open_file` does."""
-        self._file = open_file(path, layer)
+    def __init__(self, path: Path, layer: str, crs: str = "") -> None:
+        """Looks at the layer; `crs` is believed rather than what it says. Raises Invalid as `open_file` does."""
+        self._file = open_file(path, layer, crs)
         self._told = pyogrio.read_info(self._file.source, layer=self._file.layer)
         with self._open() as (_, reader):
             self.names = list(reader.schema.names)
@@ -43,13 +45,16 @@ class GeoPackage:
         return pyogrio.raw.open_arrow(self._file.source, layer=self._file.layer, batch_size=MOST_ROWS, use_pyarrow=True)
 
     def write(self, path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-        """A GeoPackage of one layer."""
-        pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(schema, batches),
-            path,
-            layer=self._file.layer,
-            driver="GPKG",
-            geometry_name=self.shapes[0],
-            geometry_type=self._told["geometry_type"],
-            crs=self._file.crs,
-        )
+        """A GeoPackage of one layer. Raises Invalid where GDAL cannot write it, as on a full disk."""
+        try:
+            pyogrio.write_arrow(
+                pa.RecordBatchReader.from_batches(schema, batches),
+                path,
+                layer=self._file.layer,
+                driver="GPKG",
+                geometry_name=self.shapes[0],
+                geometry_type=self._told["geometry_type"],
+                crs=self._file.crs,
+            )
+        except (DataSourceError, DataLayerError, FieldError) as error:
+            raise Invalid(f"the GeoPackage cannot be written: {in_a_line(error)}") from None

@@ -56,7 +56,10 @@ class Rows(Protocol):
 
 
 class Text:
-    """CSV or TSV, in UTF-8 or what else `loaders.tables.decoding` makes out; written in UTF-8, with CRLF."""
+    """CSV or TSV, in UTF-8 or what else `loaders.tables.decoding` makes out; written in UTF-8, with CRLF.
+
+    `separator` is what parts its values (a CSV's may be a semicolon), and those that are written.
+    """
 
     shapes = None
 
@@ -64,9 +67,9 @@ class Text:
         """Reads all of it once, to see how it is encoded. Raises Invalid for a file that is empty, or no text."""
         decoding = decoding_of(path, name, encoding)
         self.note = f"{name} is not in UTF-8, and was read as Windows-1252" if decoding.is_guess else ""
-        self._path, self._separator = path, "\t" if path.suffix.lower() == ".tsv" else ","
+        self._path = path
         self._reader = Delimited(path, name, path.suffix.lower(), decoding)
-        self.names = self._reader.names
+        self.names, self.separator = self._reader.names, self._reader.delimiter
 
     def count(self) -> int:
         """The number of lines."""
@@ -87,8 +90,8 @@ class Text:
     def write(self, path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """A header, and a line for each row."""
         with path.open("xb") as file:
-            file.write(text_of([arrow.texts([name]) for name in schema.names], self._separator))
-            file.writelines(text_of(batch.columns, self._separator) for batch in batches)
+            file.write(text_of([arrow.texts([name]) for name in schema.names], self.separator))
+            file.writelines(text_of(batch.columns, self.separator) for batch in batches)
 
 
 def _without_blank(part: Part) -> Part:

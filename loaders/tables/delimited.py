@@ -33,14 +33,14 @@ _quoted = re.compile(r'"[^"]*"')
 
 
 class Delimited:
-    """A CSV or TSV file. The header is the first line that has anything in it."""
+    """A CSV or TSV file. The header is the first line that has anything in it; `delimiter` parts values."""
 
     def __init__(self, path: Path, name: str, suffix: str, decoding: Decoding) -> None:
         """Reads the header. Raises Invalid when there is none, Wrong when it does not tell the columns apart."""
         self._path, self._name, self._decoding = path, name, decoding
         head = decoding.head(path)
-        self._delimiter = "\t" if suffix in (".tsv", ".tab") else _delimiter(head)
-        header, values = _header(head, self._delimiter, name)
+        self.delimiter = "\t" if suffix in (".tsv", ".tab") else _delimiter(head)
+        header, values = _header(head, self.delimiter, name)
         self.names = check_names(values, header, name)
         self.encoding = decoding.encoding
         self.first_row = header + 1
@@ -69,13 +69,13 @@ class Delimited:
 
     def _open(self, file: BinaryIO, refuse: object) -> arrow_csv.CSVStreamingReader:
         columns = [str(number) for number in range(len(self.names))]
-        end = f"\n{END}{self._delimiter * (len(columns) - 1)}\n".encode()
+        end = f"\n{END}{self.delimiter * (len(columns) - 1)}\n".encode()
         # The numbers of refused rows are known without threads only. The header is read as a row, so they fit.
         return arrow_csv.open_csv(
             pa.PythonFile(_Bytes(file, self._decoding, end), mode="r"),
             arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK, column_names=columns),
             arrow_csv.ParseOptions(
-                delimiter=self._delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=refuse
+                delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=refuse
             ),
             arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.string()),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ import pyogrio  # type: ignore[import-untyped]
 import pytest
 import shapely  # type: ignore[import-untyped]
 
+from loaders.passing import Text
 from registers.opening import open_store
 from registers.store.migrations import migrate
 from tests.cli.conftest import Run
@@ -96,6 +98,76 @@ def test_what_cannot_be_linked_leaves_nothing(
     done = link(str(tmp_path / "a.csv"), *arguments)
     assert done.exit_code == 1 and fault in done.stderr
     assert [each.name for each in tmp_path.glob("*.csv")] == ["a.csv"] and not list(tmp_path.glob(".a*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--output", "b.parquet"], "b.parquet is to end in .csv"),
+        (["--output", "b"], "b is to end in .csv"),
+        (["--output", "none/b.csv"], "there is no folder none to write b.csv in"),
+        (["--layer", "sites"], "a.csv has no layers"),
+    ],
+)
+def test_what_cannot_be_written_is_told_before_the_work(
+    link: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], fault: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("lon,lat\n0.25,0.5\n")
+    done = link("a.csv", *arguments)
+    assert done.exit_code == 1 and fault in done.stderr
+    assert [each.name for each in tmp_path.glob("*.csv")] == ["a.csv"]
+
+
+def test_a_parquet_file_has_no_encoding(link: Run, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"lon": [0.25], "lat": [0.5]}), tmp_path / "a.parquet")
+    done = link(str(tmp_path / "a.parquet"), "--encoding", "cp1252")
+    assert done.exit_code == 1 and "a.parquet has no encoding" in done.stderr
+
+
+def test_shapes_are_in_the_system_that_is_given(link: Run, tmp_path: Path) -> None:
+    points = pa.table({"geom": [shapely.Point(27830, 55660).wkb]})
+    kind = {"geometry_name": "geom", "geometry_type": "Point", "crs": None}
+    with pytest.warns(UserWarning, match="crs"):
+        pyogrio.write_arrow(points, tmp_path / "a.gpkg", driver="GPKG", **kind)
+    assert "does not say what its coordinates are in" in link(str(tmp_path / "a.gpkg")).stderr
+    assert link(str(tmp_path / "a.gpkg"), "--crs", "EPSG:3857").exit_code == 0
+    told, again = pyogrio.raw.read_arrow(tmp_path / "a-linked.gpkg")
+    assert told["crs"] == "EPSG:3857" and again.column("district").to_pylist() == ["A"]
+
+
+def test_of_many_rows_that_are_wrong_the_first_are_told_and_all_counted(link: Run, tmp_path: Path) -> None:
+    rows = ["x,1"] * 15 + ["0.25,0.5"] * 50_000 + ["y,1"] * 30_000
+    (tmp_path / "a.csv").write_text("\n".join(["lon,lat", *rows]))
+    done = link(str(tmp_path / "a.csv"), "--json")
+    assert done.exit_code == 1 and json.loads(done.stdout)["faults"] == 30_015
+    told = [line.split(":")[1] for line in done.stderr.splitlines()]
+    assert told[:15] == [f" row {row}" for row in range(1, 16)] and told[15:20] == [
+        f" row {row:,}" for row in range(50_016, 50_021)
+    ]
+    assert done.stderr.endswith("and 29,995 more rows that say nowhere of use\n")
+
+
+def test_what_a_killed_run_has_left_is_in_nobodys_way(link: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("lon,lat\n0.25,0.5\n")
+    (tmp_path / f".a-linked-{os.getpid()}.csv").write_text("half")
+    assert link(str(tmp_path / "a.csv")).exit_code == 0
+
+
+def test_a_file_that_is_made_meanwhile_is_not_written_over(
+    link: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Text.write
+
+    def slowly(*given: Any) -> None:
+        write(*given)
+        (tmp_path / "a-linked.csv").write_text("mine")
+
+    monkeypatch.setattr(Text, "write", slowly)
+    (tmp_path / "a.csv").write_text("lon,lat\n0.25,0.5\n")
+    done = link(str(tmp_path / "a.csv"))
+    assert done.exit_code == 1 and "is there already" in done.stderr
+    assert (tmp_path / "a-linked.csv").read_text() == "mine" and not list(tmp_path.glob(".a*"))
 
 
 def test_a_file_that_is_there_is_not_written_over(link: Run, tmp_path: Path) -> None:

@@ -60,6 +60,14 @@ def test_values_of_text_stay_as_they_stand(tmp_path: Path) -> None:
     assert (tmp_path / "b.csv").read_bytes().decode() == given
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_what_parts_values_stays(tmp_path: Path, separator: str) -> None:
+    given = separator.join(["a", "b"]) + "\r\n" + separator.join(["1,5", f'"x{separator}y"']) + "\r\n"
+    (tmp_path / "a.csv").write_bytes(given.encode())
+    passed_on(tmp_path / "a.csv", tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_bytes().decode() == given
+
+
 def test_a_row_that_cannot_be_read_keeps_its_place(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,x\n2\n\n3,x\n4,x,y,z\n5,6,7\n")
     rows, lost = read(tmp_path / "a.csv")
@@ -149,3 +157,14 @@ def test_a_geopackage_keeps_its_shapes_and_system(tmp_path: Path) -> None:
     told, again = pyogrio.raw.read_arrow(tmp_path / "b.gpkg")
     assert told["crs"] == "EPSG:27700" and pyogrio.list_layers(tmp_path / "b.gpkg")[0][0] == "sites"
     assert again.column("geom").to_pylist() == points.to_pylist() and again.column("n").to_pylist() == [1, None, 3]
+
+
+def test_a_geopackage_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    table = pa.table({"a": [1], "geom": [shapely.Point(1, 2).wkb]})
+    kind = {"geometry_name": "geom", "geometry_type": "Point", "crs": "EPSG:27700"}
+    pyogrio.write_arrow(table, tmp_path / "a.gpkg", driver="GPKG", **kind)
+    rows = open_rows(tmp_path / "a.gpkg")
+    (batch,) = (passed.batch for passed in rows.batches())
+    doubled = pa.RecordBatch.from_arrays([*batch.columns, batch.column("a")], [*batch.schema.names, "A"])
+    with pytest.raises(Invalid, match="the GeoPackage cannot be written: .*same name already exists"):
+        rows.write(tmp_path / "b.gpkg", doubled.schema, iter([doubled]))

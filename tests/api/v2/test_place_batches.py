@@ -154,6 +154,12 @@ def test_a_table_gets_a_column_for_each_register_and_one_for_errors(post: Post) 
     assert answer.text.count("\r\n") == 7 and answer.headers["Register-States"].startswith("district;entries=3")
 
 
+def test_a_table_comes_back_with_its_own_separator(post: Post) -> None:
+    told = post('name;lon;lat\n"a;b";0.5;0.5\n"c,d";"0,5";1\n', CSV).text
+    fault = "'0,5', '1' are not two numbers"
+    assert told == f'name;lon;lat;district;error\r\n"a;b";0.5;0.5;"A;B";\r\nc,d;0,5;1;;{fault}\r\n'
+
+
 @pytest.mark.parametrize(
     ("header", "row", "query", "expected"),
     [
