@@ -2,7 +2,8 @@
 
 Sides of areas are straight in degrees, and a geodesic is not. So sides are divided into parts of a hundredth of a
 degree, about a kilometre, and the parts looked at on a map that is true to distance from the point (azimuthal
-equidistant), where they are straight to some centimetres: that is how right the distance is.
+equidistant), where they are straight to some centimetres: that is how right the distance is. Towards the other end of
+the Earth that map is torn apart; but so far away the nearest point of a part is one of its ends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from geo.pieces import spread
 PART = 0.01  # degrees
 FIRST = 1_000.0  # metres from a point within which areas are looked for at first
 FARTHER = 8  # times as far the next time
+FAR_SIDE = 15_000_000.0  # metres, more than a quarter of the way round the Earth and less than half of it
 ROOM = 1.01  # how much larger boxes are than they would be on a sphere
 Box = tuple[float, float, float, float]
 
@@ -82,7 +84,8 @@ def metres_to_sides(point: Point, starts: Numbers, ends: Numbers) -> Numbers:
     turned = np.radians(azimuths)
     flat = np.column_stack([far * np.sin(turned), far * np.cos(turned)])
     begins = (step < counts[side]).nonzero()[0]
-    metres = _from_origin(flat[begins], flat[begins + 1])
+    ends_at = np.minimum(far[begins], far[begins + 1])
+    metres = np.where(ends_at > FAR_SIDE, ends_at, _from_origin(flat[begins], flat[begins + 1]))
     return np.minimum.reduceat(metres, np.cumsum(counts) - counts) if len(counts) else metres
 
 

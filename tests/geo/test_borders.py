@@ -72,6 +72,18 @@ def test_a_side_is_as_far_as_its_nearest_point() -> None:
     assert len(metres_to_sides((0.0, 0.0), np.zeros((0, 2)), np.zeros((0, 2)))) == 0
 
 
+@settings(max_examples=100)
+@given(st.floats(-180, 180), st.floats(-70, 70), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.floats(0.001, 0.4))
+def test_a_side_at_the_other_end_of_the_earth(
+    longitude: float, latitude: float, east: float, north: float, length: float
+) -> None:
+    point, middle = (longitude, latitude), np.array([longitude + 180 + east, -latitude + north])
+    start, end = middle - (length, length / 3), middle + (length, length / 2)
+    along = np.linspace(0, 1, 2001)[:, None]
+    expected = metres_between(point, *(start * (1 - along) + end * along).T).min()
+    assert metres_to_sides(point, start[None], end[None])[0] == pytest.approx(expected, abs=0.5)
+
+
 @settings(max_examples=200)
 @given(st.floats(-180, 180), st.floats(-90, 90), st.sampled_from([1.0, 5e4, 3e6, 9e6, FARTHEST]), st.floats(0, 360))
 def test_boxes_have_all_in_them_that_is_near(longitude: float, latitude: float, metres: float, azimuth: float) -> None:
