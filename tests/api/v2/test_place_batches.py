@@ -84,6 +84,8 @@ WRONG: dict[str, Any] = {
     "postcode is text, not 5": {"postcode": 5},
     "record is text, not null": {"record": None},
     "it says nowhere": {"postcode": ""},
+    "it holds U+0000": {"postcode": "AB1\0 2CD"},
+    "it holds U+0000, which": {"record": "post\0code:AB12CD"},
     "not a register, a colon and a key": {"record": "postcode"},
     "nowhere": {"record": "nowhere:1"},
 }
