@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyogrio  # type: ignore[import-untyped]
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError  # type: ignore[import-untyped]
+from pyogrio.errors import FieldError  # type: ignore[import-untyped]
 
 from geo.files import open_file
 from loaders.passing import MOST_ROWS, Passed
@@ -46,9 +46,10 @@ class GeoPackage:
 
     def write(self, path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """A GeoPackage of one layer. Raises Invalid where GDAL cannot write it, as on a full disk."""
+        failures: list[Exception] = []
         try:
             pyogrio.write_arrow(
-                pa.RecordBatchReader.from_batches(schema, batches),
+                pa.RecordBatchReader.from_batches(schema, _told(batches, failures)),
                 path,
                 layer=self._file.layer,
                 driver="GPKG",
@@ -56,5 +57,16 @@ class GeoPackage:
                 geometry_type=self._told["geometry_type"],
                 crs=self._file.crs,
             )
-        except (DataSourceError, DataLayerError, FieldError) as error:
+        except (RuntimeError, FieldError) as error:  # also when GDAL was given no batch, for whatever reason
+            if failures:
+                raise failures[0] from None
             raise Invalid(f"the GeoPackage cannot be written: {in_a_line(error)}") from None
+
+
+def _told(batches: Iterator[pa.RecordBatch], failures: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The batches, and in `failures` why there are no more, which does not come through GDAL."""
+    try:
+        yield from batches
+    except Exception as error:
+        failures.append(error)
+        raise

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from hypothesis import strategies as st
 
 from loaders.passing import text_of
 from loaders.row_files import open_rows
-from registers.errors import Invalid
+from registers.errors import Invalid, NotFound
 
 
 def read(path: Path, **named: Any) -> tuple[list[dict[str, Any]], dict[int, str]]:
@@ -168,3 +170,18 @@ def test_a_geopackage_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     doubled = pa.RecordBatch.from_arrays([*batch.columns, batch.column("a")], [*batch.schema.names, "A"])
     with pytest.raises(Invalid, match="the GeoPackage cannot be written: .*same name already exists"):
         rows.write(tmp_path / "b.gpkg", doubled.schema, iter([doubled]))
+
+
+def test_what_stops_the_rows_of_a_geopackage_is_told(tmp_path: Path) -> None:
+    kind = {"geometry_name": "geom", "geometry_type": "Point", "crs": "EPSG:27700"}
+    pyogrio.write_arrow(pa.table({"geom": [shapely.Point(1, 2).wkb]}), tmp_path / "a.gpkg", driver="GPKG", **kind)
+    rows = open_rows(tmp_path / "a.gpkg")
+
+    def stopping() -> Iterator[pa.RecordBatch]:
+        yield from (passed.batch for passed in rows.batches())
+        raise NotFound("the places are gone")
+
+    batches = stopping()
+    first = next(batches)
+    with pytest.raises(NotFound, match="the places are gone"):
+        rows.write(tmp_path / "b.gpkg", first.schema, itertools.chain([first], batches))
