@@ -6,8 +6,8 @@ from flask import Flask, current_app
 
 from api.heads import Heads
 from api.opened import Opened
-from geo.areas import Areas, folder_beside
-from geo.features import Features
+from geo.areas.following import Areas, folder_beside
+from geo.features.following import Features
 from registers.settings import Settings
 from registers.store.engine import Store
 

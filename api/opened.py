@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from geo import places
-from geo.areas import Areas, Standing
+from geo.areas.following import Areas, Standing
 from registers.snapshot import settled
 from registers.store.engine import Store
 

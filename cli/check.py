@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.verbs import Terminal, verb, warn
-from geo.areas import Areas, folder_beside
+from geo.areas.following import Areas, folder_beside
 from loaders import quality
 from registers import fsck, snapshot
 from registers.entry import shortened

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from cli.verbs import Terminal, progress_bar, verb, warn
 from geo import linking, places
-from geo.areas import Areas, Standing, folder_beside
+from geo.areas.following import Areas, Standing, folder_beside
 from geo.linking import Linked, Linker, Where
 from geo.points import RECORD
 from loaders.passing import Passed, Rows

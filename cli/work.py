@@ -18,8 +18,8 @@ from threading import Event
 import click
 
 from cli.verbs import Terminal, verb, warn
-from geo.areas import Areas, folder_beside
-from geo.features import Features
+from geo.areas.following import Areas, folder_beside
+from geo.features.following import Features
 from notices.deliveries import DELIVERIES
 from notices.sending import Dispatcher, Post, forget_old
 from registers import followers

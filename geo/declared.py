@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from geo.index import CONTAINS, Hit
+from geo.areas.index import CONTAINS, Hit
 from registers import snapshot
 from registers.definition import Definition, Field
 from registers.entry import Item

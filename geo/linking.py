@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 import shapely  # type: ignore[import-untyped]
 
 from geo import arrow
-from geo.areas import Standing
+from geo.areas.following import Standing
+from geo.areas.index import Hits, Index
 from geo.crs import LON_LAT, Numbers, System, system
-from geo.index import Hits, Index
 from geo.places import POSTCODE
 from geo.points import (
     COORDINATES,

@@ -13,9 +13,9 @@ from datetime import date
 from typing import NamedTuple
 
 from geo import crs
-from geo.areas import Areas, Standing, find_areas
-from geo.borders import nearest_area
-from geo.index import Hit, Version
+from geo.areas.borders import nearest_area
+from geo.areas.following import Areas, Standing, find_areas
+from geo.areas.index import Hit, Version
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.definition import Definition

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geo import places
-from geo.areas import Areas, geometry_field
+from geo.areas.following import Areas, geometry_field
+from geo.areas.index import CONTAINS, Hit, Index
+from geo.areas.index import ON_BOUNDARY as ON_LINE
 from geo.declared import AGREES, DIFFERS, NOWHERE, ON_BOUNDARY, Declarations, Linked, compare
-from geo.index import CONTAINS, Hit, Index
-from geo.index import ON_BOUNDARY as ON_LINE
 from geo.places import Point
 from registers import snapshot
 from registers.definition import Definition

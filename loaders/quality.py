@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from geo.areas import Areas
+from geo.areas.following import Areas
 from loaders import store as kept
 from loaders.belonging import Belonging
 from loaders.confirmations import Confirmed

@@ -11,12 +11,12 @@ from marshmallow import Schema, fields
 from api.ogc.blueprints import format_parameter
 from api.ogc.systems import CRS84, in_degrees, system
 from api.parameters import WholeNumber, at_parameter
-from geo.conditions import Compare, Condition, Property, Value
-from geo.cql2 import DATE, GEOMETRY, NUMBER, TEXT, TRUTH, parse
-from geo.features import position_field, property_fields, typed
-from geo.selecting import Asked
-from geo.windows import Window, corners_of
-from geo.zooming import MOST as CLOSEST
+from geo.features.conditions import Compare, Condition, Property, Value
+from geo.features.cql2 import DATE, GEOMETRY, NUMBER, TEXT, TRUTH, parse
+from geo.features.following import position_field, property_fields, typed
+from geo.features.selecting import Asked
+from geo.features.windows import Window, corners_of
+from geo.features.zooming import MOST as CLOSEST
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import shortened

@@ -20,9 +20,9 @@ from api.negotiation import HTML, JSON, NAMED, Format, asked
 from api.pages import assets, rendering
 from api.reading import definition_of
 from api.v2 import standing
-from geo.features import position_field
-from geo.gathering import nothing
-from geo.positions import Positions
+from geo.features.following import position_field
+from geo.features.gathering import nothing
+from geo.features.positions import Positions
 from registers import snapshot
 from registers.canonical import canonical_json
 from registers.definition import Definition

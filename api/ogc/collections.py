@@ -27,7 +27,7 @@ from api.ogc.blueprints import (
 )
 from api.ogc.systems import CRS84, SYSTEMS
 from api.permissions import Permission
-from geo.features import POINT, position_field, property_fields
+from geo.features.following import POINT, position_field, property_fields
 from registers.definition import Field
 
 routes = blueprint("collections", "Registers of points and shapes")

@@ -17,7 +17,7 @@ from api.ogc.asking import DEFAULT, MOST, ItemQuery, ItemsQuery, filterable
 from api.ogc.collections import schema_of
 from api.ogc.systems import SYSTEMS
 from api.problems import CONTENT_TYPE
-from geo.zooming import MOST as CLOSEST
+from geo.features.zooming import MOST as CLOSEST
 from registers.definition import Definition
 
 Operation = dict[str, Any]

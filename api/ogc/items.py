@@ -18,9 +18,9 @@ from api.ogc.asking import MOST, ItemQuery, ItemsQuery, asked_of
 from api.ogc.blueprints import Collection, Link, answer, blueprint, collection, here, link, own_links, url
 from api.ogc.systems import CRS84, System, geometries, system
 from api.permissions import Permission
-from geo.positions import Numbers, Positions
-from geo.selecting import page, select
-from geo.zooming import zoomed
+from geo.features.positions import Numbers, Positions
+from geo.features.selecting import page, select
+from geo.features.zooming import zoomed
 from registers.canonical import canonical_json
 from registers.entry import shortened, timestamp_text
 from registers.errors import Invalid, NotFound

@@ -14,7 +14,7 @@ import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from geo import crs
-from geo.windows import Window, window_in_degrees, window_in_metres
+from geo.features.windows import Window, window_in_degrees, window_in_metres
 from registers.entry import shortened
 from registers.errors import Invalid
 

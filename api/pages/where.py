@@ -19,9 +19,9 @@ from api.pages.rendering import with_query
 from api.pages.values import record_path
 from api.reading import definition_of
 from geo import declared, drawing, places
-from geo.areas import geometry_field
+from geo.areas.following import geometry_field
+from geo.areas.index import Hit
 from geo.declared import Declarations, Linked
-from geo.index import Hit
 from geo.places import Found, Point
 from registers import snapshot
 from registers.definition import Definition

@@ -18,12 +18,12 @@ from api.v2 import located_documents as documents
 from api.v2 import pages, telling, whereabouts
 from api.v2.blueprints import blueprint
 from api.v2.whereabouts import WhenQuery, WhereQuery
-from geo import located
-from geo.areas import Standing
-from geo.located import Located, Sought
-from geo.related import area_of
-from geo.relations import sound_shape
-from geo.windows import Window, corners_of, window_in_degrees
+from geo.areas.following import Standing
+from geo.areas.related import area_of
+from geo.areas.relations import sound_shape
+from geo.features import located
+from geo.features.located import Located, Sought
+from geo.features.windows import Window, corners_of, window_in_degrees
 from registers.canonical import canonical_json
 from registers.entry import shortened
 from registers.errors import Invalid

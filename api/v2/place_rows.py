@@ -12,9 +12,9 @@ import numpy as np
 from api import bodies
 from api.v2 import telling
 from geo import places
-from geo.areas import Standing
+from geo.areas.following import Standing
+from geo.areas.index import CONTAINS, ON_BOUNDARY, Index
 from geo.crs import system
-from geo.index import CONTAINS, ON_BOUNDARY, Index
 from geo.places import Position
 from geo.points import COORDINATES, RECORD, WAYS, Find, Points, points_from, points_of_names
 from registers.canonical import canonical_json, quoted

@@ -18,7 +18,7 @@ from api.v2 import postcodes, telling, whereabouts
 from api.v2.blueprints import blueprint
 from api.v2.whereabouts import WhenQuery, WhereQuery
 from geo import places
-from geo.areas import Standing
+from geo.areas.following import Standing
 from geo.places import Found, Point
 from registers.canonical import canonical_json
 from registers.store.engine import Transaction

@@ -11,8 +11,8 @@ from api.blueprint import Answer
 from api.negotiation import JSON
 from api.v2.place_documents import AREAS_STATE
 from api.v2.shapes import count, shape, text
-from geo.related import CONTEMPORARIES, PREDECESSORS, SUCCESSORS
-from geo.relations import RELATIONS
+from geo.areas.related import CONTEMPORARIES, PREDECESSORS, SUCCESSORS
+from geo.areas.relations import RELATIONS
 
 ROOT = "1220559a504f49aca822472ae20dd87b6c2dfbee3b08b41616b22be10b81a7c3ce74"
 DISTRICT = "local-authority-district"

@@ -21,10 +21,10 @@ from api.permissions import Permission
 from api.v2 import pages, telling
 from api.v2 import relation_documents as documents
 from api.v2.blueprints import blueprint
-from geo import related
-from geo.areas import Standing, find_areas
-from geo.related import Area
-from geo.relations import RELATIONS, Related
+from geo.areas import related
+from geo.areas.following import Standing, find_areas
+from geo.areas.related import Area
+from geo.areas.relations import RELATIONS, Related
 from registers import snapshot
 from registers.canonical import canonical_json
 from registers.entry import shortened

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from api import paging
-from geo.index import Version
+from geo.areas.index import Version
 from registers.snapshot import Snapshot
 from registers.trees import V2
 from registers.v2.hashing import hash_text

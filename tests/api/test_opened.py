@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.opened import MOST, Opened
-from geo.areas import Areas
+from geo.areas.following import Areas
 from registers import lifecycle, snapshot
 from registers.errors import Invalid, NotFound, Unavailable
 from registers.opening import open_store

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import pyogrio
 
-from geo.areas import folder_beside
-from geo.features import Features
+from geo.areas.following import folder_beside
+from geo.features.following import Features
 from registers import lifecycle, snapshot
 from registers.batch import Change
 from registers.definition import Definition, Field

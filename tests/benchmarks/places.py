@@ -23,8 +23,8 @@ import psycopg
 import shapely  # type: ignore[import-untyped]
 
 from api.app import create_app
-from geo.areas import Areas
-from geo.index import Hits, Index
+from geo.areas.following import Areas
+from geo.areas.index import Hits, Index
 from registers import snapshot
 from registers.opening import open_store
 from registers.settings import Settings

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from api.app import create_app
-from geo.areas import Areas, folder_beside
+from geo.areas.following import Areas, folder_beside
 from loaders import quality
 from people import api_keys
 from people.api_keys import Wanted

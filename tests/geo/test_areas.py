@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import shapely  # type: ignore[import-untyped]
 
-from geo.areas import Areas, folder_beside
+from geo.areas.following import Areas, folder_beside
 from geo.kept import KEPT
 from registers import lifecycle, snapshot
 from registers.batch import Change

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from geo.borders import areas_within, boxes_around, metres_to_sides, nearest_area
+from geo.areas.borders import areas_within, boxes_around, metres_to_sides, nearest_area
 from geo.earth import FARTHEST, metres_between
 from tests.geo.test_index import opened
 

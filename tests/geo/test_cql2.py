@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.conditions import COMPARISONS, holds, is_like
-from geo.cql2 import DATE, DEEPEST, GEOMETRY, NUMBER, TEXT, TRUTH, parse
+from geo.features.conditions import COMPARISONS, holds, is_like
+from geo.features.cql2 import DATE, DEEPEST, GEOMETRY, NUMBER, TEXT, TRUTH, parse
 from registers.errors import Invalid
 
 KINDS = {

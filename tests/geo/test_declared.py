@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from geo import declared
+from geo.areas.index import CONTAINS, Hit, Version
+from geo.areas.index import ON_BOUNDARY as ON_LINE
 from geo.declared import Declarations, Linked, Named, compare
-from geo.index import CONTAINS, Hit, Version
-from geo.index import ON_BOUNDARY as ON_LINE
 from registers import lifecycle, snapshot
 from registers.batch import Change
 from registers.definition import Definition, Field

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.features import Features, position_field
-from geo.gathering import Ended, Placed, build, nothing
+from geo.features.following import Features, position_field
+from geo.features.gathering import Ended, Placed, build, nothing
+from geo.features.positions import Positions
 from geo.kept import KEPT
-from geo.positions import Positions
 from registers import snapshot
 from registers.batch import Change
 from registers.definition import Field

@@ -9,9 +9,9 @@ import pytest
 import shapely  # type: ignore[import-untyped]
 from shapely import MultiPolygon, Polygon, box
 
-from geo import grid as grids
-from geo.grid import Grid, rule
-from geo.pieces import HAIR, Ragged, cut, polygons_of
+from geo.areas import grid as grids
+from geo.areas.grid import Grid, rule
+from geo.areas.pieces import HAIR, Ragged, cut, polygons_of
 
 
 def wheel(seed: int, points: int = 400) -> Polygon:

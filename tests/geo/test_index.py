@@ -22,10 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
-from geo import building, index, pieces
-from geo.building import build
-from geo.index import CONTAINS, ON_BOUNDARY, Hit, Index, Version
-from geo.pieces import HAIR, cut
+from geo.areas import building, index, pieces
+from geo.areas.building import build
+from geo.areas.index import CONTAINS, ON_BOUNDARY, Hit, Index, Version
+from geo.areas.pieces import HAIR, cut
 from registers.errors import Corrupt
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -380,7 +380,7 @@ def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path, nth: int, monk
 KILLED = """
 import os, sys
 from pathlib import Path
-from geo import building
+from geo.areas import building
 write = building.write
 building.write = lambda path, array: os._exit(9) if path.name == "owners.npy" else write(path, array)
 building.build(Path(sys.argv[1]), [], None)
@@ -485,5 +485,5 @@ def test_another_version_of_the_format_is_refused_and_replaced(tmp_path: Path, m
 
 
 def test_the_index_loads_no_data_frames() -> None:
-    program = "import geo.building, sys; sys.exit(bool({'pandas', 'geopandas', 'pyogrio'} & set(sys.modules)))"
+    program = "import geo.areas.building, sys; sys.exit(bool({'pandas', 'geopandas', 'pyogrio'} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

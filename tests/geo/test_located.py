@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import shapely  # type: ignore[import-untyped]
 
-from geo.borders import metres_to_shape
+from geo.areas.borders import metres_to_shape
 from geo.earth import FARTHEST, metres_between
-from geo.gathering import Ended, Placed, build
-from geo.located import Sought, find
-from geo.positions import Positions
-from geo.windows import window_in_degrees
+from geo.features.gathering import Ended, Placed, build
+from geo.features.located import Sought, find
+from geo.features.positions import Positions
+from geo.features.windows import window_in_degrees
 
 DAY = date(2020, 6, 1).toordinal()
 

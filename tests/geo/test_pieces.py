@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
-from geo import pieces
-from geo.pieces import HAIR, INSIDE, LIMIT, NEAR, OUTSIDE, Ragged, cut, join, polygons_of
+from geo.areas import pieces
+from geo.areas.pieces import HAIR, INSIDE, LIMIT, NEAR, OUTSIDE, Ragged, cut, join, polygons_of
 
 BOW_TIE = Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
 

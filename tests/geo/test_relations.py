@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
-from geo.building import build
-from geo.index import Index, Version
-from geo.relations import RELATIONS, relate, related, rows_of, sound_shape
+from geo.areas.building import build
+from geo.areas.index import Index, Version
+from geo.areas.relations import RELATIONS, relate, related, rows_of, sound_shape
 from geo.surface import square_metres
 from tests.geo.test_index import REAL, opened
 

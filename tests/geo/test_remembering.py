@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo import remembering
-from geo.relations import ROW, Rows
+from geo.areas import remembering
+from geo.areas.relations import ROW, Rows
 
 DIGEST, ANOTHER, NUMBERING = b"\1" * 32, b"\2" * 32, b"\3" * 32
 

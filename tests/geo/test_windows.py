@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import crs
-from geo.gathering import Placed, build
-from geo.positions import Positions
-from geo.windows import intersecting, window_in_degrees, window_in_metres
+from geo.features.gathering import Placed, build
+from geo.features.positions import Positions
+from geo.features.windows import intersecting, window_in_degrees, window_in_metres
 from registers.errors import Invalid
 
 BRITAIN = (-5.0, 50.5, 0.3, 57.0)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import shapely  # type: ignore[import-untyped]
 
-from geo.gathering import Ended, Placed, build
-from geo.positions import Positions
-from geo.zooming import MOST, Zoomed, forget_overtaken, simplified, tolerance, zoomed
+from geo.features.gathering import Ended, Placed, build
+from geo.features.positions import Positions
+from geo.features.zooming import MOST, Zoomed, forget_overtaken, simplified, tolerance, zoomed
 
 REAL = "boundaries/LAD_2025_UK_from_wards_BGC.geojson"
 
@@ -89,7 +89,7 @@ def test_what_overlaps_or_has_ended_is_made_simple_alone(tmp_path: Path) -> None
 def test_it_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     positions = opened(tmp_path, [wavy(0)])
     first = zoomed(positions, 5).geometries(positions, np.array([0]))
-    monkeypatch.setattr("geo.zooming.simplified", None)  # which would be called, were it made again
+    monkeypatch.setattr("geo.features.zooming.simplified", None)  # which would be called, were it made again
     zoomed.cache_clear()
     again = zoomed(Positions.open(tmp_path / "1-9-abc"), 5)
     assert again.geometries(positions, np.array([0])) == first
@@ -120,7 +120,7 @@ def test_where_nothing_can_be_written_it_is_kept_in_memory(tmp_path: Path, monke
         raise PermissionError
 
     positions = opened(tmp_path, [wavy(0)])
-    monkeypatch.setattr("geo.zooming._write", refuse)
+    monkeypatch.setattr("geo.features.zooming._write", refuse)
     assert isinstance(zoomed(positions, 5), Zoomed)
     assert zoomed(positions, 5) is zoomed(positions, 5)
     assert [each.name for each in tmp_path.iterdir()] == ["1-9-abc"]

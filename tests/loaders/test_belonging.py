@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from geo.areas import Areas
+from geo.areas.following import Areas
 from loaders import belonging, quality
 from registers import lifecycle, snapshot
 from registers.batch import Change

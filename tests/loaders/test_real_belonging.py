@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import shapely  # type: ignore[import-untyped]
 
-from geo.areas import Areas
+from geo.areas.following import Areas
 from loaders import belonging, loading, quality, sources
 from loaders.loading import File
 from registers import snapshot

@@ -13,7 +13,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from geo.features import Features
+from geo.features.following import Features
 from registers import lifecycle, snapshot
 from registers.batch import Change
 from registers.definition import Field

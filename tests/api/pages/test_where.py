@@ -12,7 +12,7 @@ from flask import Flask
 
 from api.app import create_app
 from api.pages import assets
-from geo.areas import Areas
+from geo.areas.following import Areas
 from loaders import quality
 from registers import lifecycle, snapshot
 from registers.batch import Change

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from geo.areas import Areas
-from geo.features import Features
+from geo.areas.following import Areas
+from geo.features.following import Features
 from registers import lifecycle, snapshot
 from registers.batch import Change
 from registers.definition import Field

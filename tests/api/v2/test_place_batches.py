@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from geo.areas import Areas
+from geo.areas.following import Areas
 from registers import lifecycle
 from registers.batch import Change
 from registers.definition import Field

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from geo import crs
-from geo.areas import Areas
+from geo.areas.following import Areas
 from registers import lifecycle
 from registers.batch import Change
 from registers.definition import Field

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from geo import related
-from geo.areas import Areas
+from geo.areas import related
+from geo.areas.following import Areas
 from registers import lifecycle
 from registers.batch import Change
 from registers.definition import Field

@@ -1,7 +1,8 @@
 """The registers whose records have a place on the map, points or shapes, each kept as positions that are ready to send.
 
-A follower, like `geo.areas`: it reads the log behind the writer and keeps a folder for each state that it has come
-to. The position of a record is its field of the datatype `geometry`, or else of `point`; what was redacted has none.
+A follower, as `geo.areas.following` is: it reads the log behind the writer and keeps a folder for each state that it
+has come to. The position of a record is its field of the datatype `geometry`, or else of `point`; what was redacted has
+none.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from geo.gathering import POINT as POINT_TEXT
-from geo.gathering import Ended, Placed, build
+from geo.features.gathering import POINT as POINT_TEXT
+from geo.features.gathering import Ended, Placed, build
+from geo.features.positions import Positions
+from geo.features.zooming import forget_overtaken
 from geo.kept import Kept, taken_at
-from geo.positions import Positions
-from geo.zooming import forget_overtaken
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.definition import Definition, Field

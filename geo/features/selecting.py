@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from geo.conditions import Condition, keep
-from geo.positions import ALWAYS, NEVER, Numbers, Positions
-from geo.windows import Window
+from geo.features.conditions import Condition, keep
+from geo.features.positions import ALWAYS, NEVER, Numbers, Positions
+from geo.features.windows import Window
 
 REMEMBERED = 8  # selections, so that their next pages are cheap
 

@@ -1,6 +1,6 @@
 """Conditions on the properties and the position of a feature, as a tree, and which features keep them.
 
-The tree is what CQL2 says (OGC 21-065r2), of which `geo.cql2` reads the text; it is made by hand just as well. A
+The tree is what CQL2 says (OGC 21-065r2), of which `cql2` reads the text; it is made by hand just as well. A
 comparison with a value that is not there is neither true nor false, and so is its negation; what is kept is what is
 true. A list keeps a comparison when one of its members does. Dates are compared as they are written, so 2017 is
 before 2017-05-01.
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from geo.positions import Numbers, Positions
-from geo.windows import intersecting
+from geo.features.positions import Numbers, Positions
+from geo.features.windows import intersecting
 from registers.errors import Invalid
 
 Value = str | int | float | bool

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import shapely  # type: ignore[import-untyped]
 
+from geo.features.positions import ALWAYS, Array, Bytes, Numbers, Positions
 from geo.folders import mapped, mapped_bytes, new_folder, write, writing
-from geo.positions import ALWAYS, Array, Bytes, Numbers, Positions
 
 MOST = 22  # the level of the closest map
 TILE = 256  # pixels

@@ -16,8 +16,8 @@ from pathlib import Path
 import shapely  # type: ignore[import-untyped]
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
-from geo.building import build
-from geo.index import Index, Version
+from geo.areas.building import build
+from geo.areas.index import Index, Version
 from geo.kept import Kept, taken_at
 from registers import snapshot
 from registers.definition import Definition

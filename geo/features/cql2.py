@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely  # type: ignore[import-untyped]
 
-from geo.conditions import (
+from geo.features.conditions import (
     COMPARISONS,
     And,
     Between,
@@ -34,7 +34,7 @@ from geo.conditions import (
     Property,
     Value,
 )
-from geo.windows import rectangle
+from geo.features.windows import rectangle
 from registers.datatypes import datatype
 from registers.entry import shortened
 from registers.errors import Invalid

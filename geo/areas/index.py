@@ -31,9 +31,9 @@ import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
+from geo.areas.grid import Grid
+from geo.areas.pieces import INSIDE, NEAR, OUTSIDE, Integers, Numbers, Ragged, spread
 from geo.folders import mapped
-from geo.grid import Grid
-from geo.pieces import INSIDE, NEAR, OUTSIDE, Integers, Numbers, Ragged, spread
 from geo.tree import Tree
 from registers.errors import Corrupt
 

@@ -1,4 +1,4 @@
-"""From versions to the files of `geo.positions`, one version after the other, so that a register of any size fits.
+"""From versions to the files of `positions`, one version after the other, so that a register of any size fits.
 
 What is kept in memory of a version is some hundred bytes; its texts go to their files as they come.
 """
@@ -17,8 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import shapely  # type: ignore[import-untyped]
 
-from geo.folders import new_folder, write, writing
-from geo.positions import (
+from geo.features.positions import (
     ALWAYS,
     ARRAYS,
     FEATURES,
@@ -31,6 +30,7 @@ from geo.positions import (
     Positions,
     code,
 )
+from geo.folders import new_folder, write, writing
 from geo.tree import Tree, pack
 from registers.canonical import quoted
 

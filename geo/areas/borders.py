@@ -12,10 +12,10 @@ import numpy as np
 import shapely  # type: ignore[import-untyped]
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
+from geo.areas.index import Index, Version
+from geo.areas.pieces import spread
 from geo.crs import Numbers
 from geo.earth import FARTHEST, TIGHTEST, Point, geodesics
-from geo.index import Index, Version
-from geo.pieces import spread
 
 PART = 0.01  # degrees
 FIRST = 1_000.0  # metres from a point within which areas are looked for at first

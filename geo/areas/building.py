@@ -1,4 +1,4 @@
-"""From the versions of areas and their shapes to the files of `geo.index`, whole or not at all."""
+"""From the versions of areas and their shapes to the files of `index`, whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
+from geo.areas.grid import Grid, rule
+from geo.areas.index import ALWAYS, FORMAT, NAMES, NEVER, Array, Arrays, Index, Shape, Version
+from geo.areas.pieces import HAIR, Ragged, cut, join, polygons_of
 from geo.folders import new_folder, write
-from geo.grid import Grid, rule
-from geo.index import ALWAYS, FORMAT, NAMES, NEVER, Array, Arrays, Index, Shape, Version
-from geo.pieces import HAIR, Ragged, cut, join, polygons_of
 from geo.tree import Tree, pack
 
 

@@ -75,7 +75,7 @@ class Positions:
     folder: Path | None = None
 
     def __init__(self, arrays: dict[str, Array], text: Bytes, features: Bytes, shapes: Bytes) -> None:
-        """From what `geo.gathering` writes; use `open`."""
+        """From what `gathering` writes; use `open`."""
         self.spans, self.boxes, self.is_point = arrays["spans"], arrays["boxes"], arrays["is_point"]
         self.tree = Tree(*(arrays[f"tree_{field}"] for field in Tree._fields))
         self._text, self._text_ends = text, arrays["text_ends"]  # key and name of each version

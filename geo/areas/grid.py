@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.pieces import HAIR, Integers, Numbers, Ragged, spread
+from geo.areas.pieces import HAIR, Integers, Numbers, Ragged, spread
 
 PER_VERTEX = 2  # cells for each vertex of the shapes
 MOST = 1 << 21  # cells

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.borders import FARTHER, FIRST, boxes_around, metres_to_shape
+from geo.areas.borders import FARTHER, FIRST, boxes_around, metres_to_shape
+from geo.areas.index import Version
 from geo.earth import FARTHEST, Counts, Integers, Point
-from geo.index import Version
-from geo.positions import ALWAYS, NEVER, Positions
-from geo.windows import Window, intersecting
+from geo.features.positions import ALWAYS, NEVER, Positions
+from geo.features.windows import Window, intersecting
 
 Found = tuple[int, float | None]
 """A version's number, and how many metres it is away, where that was asked."""

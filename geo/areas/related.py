@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from geo import remembering
-from geo.areas import Areas, Standing, find_areas
-from geo.index import Version
-from geo.relations import TOUCHES, Related, Rows, related, rows_of, sound_shape
+from geo.areas import remembering
+from geo.areas.following import Areas, Standing, find_areas
+from geo.areas.index import Version
+from geo.areas.relations import TOUCHES, Related, Rows, related, rows_of, sound_shape
 from registers.entry import shortened
 from registers.errors import Invalid, NotFound
 from registers.snapshot import Snapshot

@@ -15,7 +15,7 @@ import numpy as np
 import shapely  # type: ignore[import-untyped]
 
 from geo import crs
-from geo.positions import Numbers, Positions
+from geo.features.positions import Numbers, Positions
 from registers.entry import shortened
 from registers.errors import Invalid
 

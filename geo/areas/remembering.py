@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.relations import ROW, Rows
+from geo.areas.relations import ROW, Rows
 
 FOLDER = "relations"
 _FORMAT = b"relations 1"

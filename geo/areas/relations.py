@@ -16,8 +16,8 @@ import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
-from geo.index import Index, Version
-from geo.pieces import polygons_of
+from geo.areas.index import Index, Version
+from geo.areas.pieces import polygons_of
 from geo.surface import square_metres
 
 EQUALS, COVERS, COVERED_BY, OVERLAPS, TOUCHES = "equals", "covers", "covered-by", "overlaps", "touches"

@@ -1,0 +1,1 @@
+"""Areas: every version of each, as files to look points and other areas up in."""
