@@ -19,6 +19,7 @@ class Caching(StrEnum):
 
     REVALIDATE = "public, no-cache, no-transform"
     DOWNLOAD = "private, no-cache, no-transform"
+    FILE = "public, max-age=0, must-revalidate, no-transform"  # as REVALIDATE, for what is not only a state's
     ITEM = f"public, max-age={DAY}, no-transform"
     FOREVER = f"public, max-age={YEAR}, immutable, no-transform"
     NO_STORE = "no-store"

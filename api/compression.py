@@ -22,7 +22,9 @@ TEXTS = [
     "application/ld+json",
     "application/problem+json",
     "application/rdf+xml",
+    "application/schema+json",
     "application/uk-gov-rsf",
+    "application/vnd.oai.openapi+json",
     "application/vnd.rsf",
     "application/x-ndjson",
     "application/yaml",
@@ -56,6 +58,8 @@ def register(app: Flask) -> None:
         if accepted := request.environ.get("HTTP_ACCEPT_ENCODING", ""):
             # A coding of no weight is refused (RFC 9110 §12.5.3); the library would take it if there is no other.
             request.environ["HTTP_ACCEPT_ENCODING"] = _REFUSED.sub("", accepted)
+        if "Accept-Ranges" in response.headers:
+            return response  # a file, whose parts can be asked for: its bytes are what they are
         found: Response = compress.after_request(response)
         return found
 

@@ -39,6 +39,7 @@ PROBLEMS = {
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is over the limit of its length",
     HTTPStatus.TOO_MANY_REQUESTS: "Too much was asked in too short a time; Retry-After says when to go on",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not taken here",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such part",
     HTTPStatus.GONE: "The register is retired, or the format is",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong in the service",
     HTTPStatus.NOT_IMPLEMENTED: "The register is too large for this; the detail says what to use instead",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-_RENAMED = {413: "Content Too Large", 414: "URI Too Long"}
+_RENAMED = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable"}
 
 
 def title(status: int) -> str:

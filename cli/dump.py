@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import click
 
+from bulk.formats.objects import entry_object
 from cli.verbs import Terminal, verb, write_out
 from registers import snapshot
-from registers.canonical import quoted
 from registers.entry import Entry, Region
 from registers.errors import Invalid
 from registers.merkle import EMPTY_ROOT
@@ -17,7 +17,6 @@ from registers.snapshot import Snapshot
 from registers.store.engine import Store
 from registers.v1 import csv, rsf, shapes
 from registers.v1.hashing import hash_text as v1_text
-from registers.v2.hashing import hash_text as v2_text
 
 FORMATS = ("rsf", "csv", "json", "ndjson")
 
@@ -86,11 +85,7 @@ def _entries_ndjson(store: Store, state: Snapshot, _fields: list[str], root: byt
     header = {"register": state.register.name, "origin": state.register.origin}
     yield json.dumps({**header, "entries": state.size, "root-hash": v1_text(root)}) + "\n"
     for entry in _entries(store, state):
-        yield (
-            f'{{"entry-number":{entry.number},"entry-timestamp":"{entry.timestamp_text}","key":{quoted(entry.key)},'
-            f'"item-hash":"{v1_text(entry.digests["v1"])}","blob-hash":"{v2_text(entry.digests["v2"])}",'
-            f'"chain-hash":"{entry.chain.hex()}","item":{entry.body}}}\n'
-        )
+        yield f"{entry_object(entry)}\n"
 
 
 WRITERS: dict[tuple[str, str], Writer] = {

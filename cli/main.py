@@ -21,6 +21,7 @@ VERBS = (
     "show",
     "history",
     "dump",
+    "build",
     "check",
     "link",
     "audit",

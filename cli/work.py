@@ -17,6 +17,9 @@ from threading import Event
 
 import click
 
+from bulk.following import Files
+from bulk.kinds import check_suffixes
+from bulk.releases import folder_beside as files_beside
 from cli.verbs import Terminal, verb, warn
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
@@ -49,7 +52,7 @@ def command(terminal: Terminal, once: bool, interval: float, parent: int | None)
     `registers serve` starts it. Any number may run; one works, the others wait.
     """
     with terminal.store() as store, _stopping() as stop:
-        worker = Worker(store, terminal.settings, stop)
+        worker = Worker(store, terminal.settings, stop, rests=not once)
         try:
             done = worker.work_once() if once else worker.work(interval, parent)
         finally:
@@ -70,16 +73,27 @@ def _stopping() -> Iterator[Event]:
             signal.signal(number, handler)
 
 
+def _files(store: Store, settings: Settings, rests: bool) -> Files:
+    """The follower that makes files, as it is set."""
+    named = settings.bulk_formats.strip()
+    words = [] if named in ("", "none") else [word.strip() for word in named.split(",")]
+    suffixes = check_suffixes(words, "REGISTERS_BULK_FORMATS")
+    quiet = settings.bulk_quiet if rests else 0
+    return Files(files_beside(store, settings.bulk_folder), suffixes, settings.bulk_kept, quiet)
+
+
 class Worker:
     """One who works: an error in one register or follower is said, and stops none of the others."""
 
-    def __init__(self, store: Store, settings: Settings, stop: Event) -> None:
+    def __init__(self, store: Store, settings: Settings, stop: Event, rests: bool = False) -> None:
+        """`rests` has the makers of files wait until a register rests. Raises Invalid for formats there are not."""
         self.store = store
         self.stop = stop
         self.holder = f"{socket.gethostname()} {os.getpid()} {secrets.token_hex(4)}"
         self.dispatcher = Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
         folder = folder_beside(store, settings.places_folder)
-        self.followers: tuple[Follower, ...] = (*FOLLOWERS, Areas(folder), Features(folder))
+        self.files = _files(store, settings, rests)
+        self.followers: tuple[Follower, ...] = (*FOLLOWERS, Areas(folder), Features(folder), self.files)
         self._seen: dict[tuple[int, str], tuple[int, str]] = {}
         self._leased = self._tidied = -float("inf")
         self._waits = False
@@ -89,6 +103,7 @@ class Worker:
         if not self._leads():
             raise Unavailable(f"another process does the work: {lease_holder(self.store, LEASE)}")
         count = self._catch_up()
+        self._make_wanted()
         while self.dispatcher.dispatch() and not self.stop.is_set():
             self.dispatcher.wait()
         return count
@@ -106,6 +121,7 @@ class Worker:
     def _look(self) -> None:
         if self._leads():
             self._waits = False
+            self._make_wanted()
             self._catch_up()
             self.dispatcher.dispatch()
             self._tidy()
@@ -143,7 +159,7 @@ class Worker:
 
     def _follow(self, follower: Follower, register: Register, revision: int) -> None:
         place, now = (register.id, follower.name), (revision, register.status)
-        if self._seen.get(place) == now:
+        if self._seen.get(place) == now or (follower is self.files and not self.files.is_due(register.id, revision)):
             return
         self._leads()
         try:
@@ -153,6 +169,11 @@ class Worker:
             warn(f"{follower.name} cannot follow {register.name}: {said}")
         else:
             self._seen[place] = now
+
+    def _make_wanted(self) -> None:
+        """Make the files that somebody waits for."""
+        for said in self.files.make_wanted(self.store):
+            warn(said)
 
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied >= TIDIED:

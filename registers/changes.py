@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from registers.entry import Entry, Item, Region
 from registers.errors import Invalid
 from registers.snapshot import Snapshot
 from registers.store import entries, records
+from registers.store.engine import Store
 
 CHUNK = 500
 FROM, TO = "from", "to"
@@ -56,6 +58,18 @@ def changes(old: Snapshot, new: Snapshot, after: int = 0) -> Iterator[Change]:
         if len(pairs) < CHUNK:
             return
         behind = pairs[-1][0]
+
+
+def stream_changes(store: Store, old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    """As `changes`, when the snapshots' own transaction may have ended: none is held between chunks."""
+    behind = 0
+    while True:
+        with store.reading() as tx:
+            found = list(islice(changes(replace(old, tx=tx), replace(new, tx=tx), behind), CHUNK))
+        yield from found
+        if len(found) < CHUNK:
+            return
+        behind = found[-1].after
 
 
 def _compared(new: Snapshot, pairs: list[tuple[int, int | None]]) -> Iterator[Change]:

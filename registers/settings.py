@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from registers.errors import Invalid
 
+SENDERS = ("self", "x-accel-redirect", "x-sendfile")
 RATE_STORES = ("memory://", "redis://", "rediss://")
 _RATE = re.compile(r"[1-9][0-9]{0,8}/(?:second|minute|hour|day)", re.ASCII)
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?")
@@ -29,6 +30,11 @@ class Settings:
     workers: int = 0
     sources_folder: str = "var/sources"
     places_folder: str = ""
+    bulk_folder: str = ""
+    bulk_formats: str = "csv,ndjson,rsf"
+    bulk_kept: int = 3
+    bulk_quiet: int = 10
+    bulk_sender: str = "self"
     answer_memory: int = 16
     archive_limit: int = 100_000
     load_limit: int = 256
@@ -59,6 +65,11 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         workers=_number(environment, "REGISTERS_WORKERS", default.workers, (0, 256)),
         places_folder=environment.get("REGISTERS_PLACES_FOLDER", default.places_folder),
         sources_folder=environment.get("REGISTERS_SOURCES_FOLDER", default.sources_folder),
+        bulk_folder=environment.get("REGISTERS_BULK_FOLDER", default.bulk_folder),
+        bulk_formats=environment.get("REGISTERS_BULK_FORMATS", default.bulk_formats),
+        bulk_kept=_number(environment, "REGISTERS_BULK_KEPT", default.bulk_kept, (0, 1000)),
+        bulk_quiet=_number(environment, "REGISTERS_BULK_QUIET", default.bulk_quiet, (0, 86_400)),
+        bulk_sender=environment.get("REGISTERS_BULK_SENDER", default.bulk_sender),
         answer_memory=_number(environment, "REGISTERS_ANSWER_MEMORY", default.answer_memory, (0, 100_000)),
         archive_limit=_number(environment, "REGISTERS_ARCHIVE_LIMIT", default.archive_limit, (0, 10_000_000)),
         load_limit=_number(environment, "REGISTERS_LOAD_LIMIT", default.load_limit, (1, 1_000_000)),
@@ -101,6 +112,8 @@ def _check(settings: Settings) -> None:
         raise Invalid(f"REGISTERS_RATE_LIMIT is a rate such as 600/minute, not {settings.rate_limit!r}")
     if not settings.rate_limit_store.startswith(RATE_STORES):
         raise Invalid(f"REGISTERS_RATE_LIMIT_STORE begins with {' or '.join(RATE_STORES)}")
+    if settings.bulk_sender not in SENDERS:
+        raise Invalid(f"REGISTERS_BULK_SENDER is {' or '.join(SENDERS)}, not {settings.bulk_sender!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Invalid(f"REGISTERS_LOG_LEVEL is DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}")
 

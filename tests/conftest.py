@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bulk import releases
 from registers.fsck import check_all
 from registers.opening import open_store
 from registers.store.migrations import migrate
@@ -46,7 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("REGISTERS_") and name not in FOR_TESTS]:
         del os.environ[name]
     handed = getattr(config, "workerinput", {}).get("registers-run-folder")
-    config.stash[_run_folder] = Path(handed or tempfile.mkdtemp(prefix="registers-tests-"))
+    folder = config.stash[_run_folder] = Path(handed or tempfile.mkdtemp(prefix="registers-tests-"))
+    # What is made of a database that is no file is not to be left in the project.
+    releases.ELSEWHERE = folder / "files"
+    os.environ["REGISTERS_BULK_FOLDER"] = str(folder / "files")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_ROOMS = ("registers", "geo", "people", "review", "notices", "api", "cli", "loaders")
+_ROOMS = ("registers", "geo", "people", "review", "notices", "bulk", "api", "cli", "loaders")
 ROOMS = tuple(room for room in _ROOMS if (ROOT / room).is_dir())
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

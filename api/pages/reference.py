@@ -97,8 +97,8 @@ def _in_full(document: Plain, brief: Operation, plain: Plain, base: str) -> Oper
         plain.get("description", ""),
         tuple(_parameter(each) for each in parameters),
         tuple(sent),
-        tuple(each for each in answers if each.status[0] == "2"),
-        tuple(each for each in answers if each.status[0] != "2"),
+        tuple(each for each in answers if _is_answer(each.status)),
+        tuple(each for each in answers if not _is_answer(each.status)),
         _curl(brief, parameters, sent, base),
     )
 
@@ -155,6 +155,11 @@ def _members(document: Plain, schema: Plain) -> list[Member]:
         Member(name, "", _kind(each), name in required, _sentence(each.get("description", "")))
         for name, each in found.get("properties", {}).items()
     ]
+
+
+def _is_answer(status: str) -> bool:
+    """Whether a status says what was asked for, or where it is, and not what is wrong."""
+    return status[0] == "2" or status == "302"
 
 
 def _examples(content: Plain) -> list[Example]:

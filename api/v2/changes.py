@@ -26,8 +26,8 @@ from registers.v2 import csv, shapes
 routes = blueprint("changes", "What changed between two states of a register")
 
 
-class ChangesQuery(Schema):
-    """Between which states, and which page."""
+class BetweenQuery(Schema):
+    """Between which states."""
 
     old = fields.String(
         data_key="from",
@@ -39,6 +39,11 @@ class ChangesQuery(Schema):
         load_default=None,
         metadata={"description": "The later state; now if not given", "example": "2019-06-14"},
     )
+
+
+class ChangesQuery(BetweenQuery):
+    """Between which states, and which page."""
+
     limit = WholeNumber(100, "How many records in a page", MOST)
     after = pages.after_parameter()
 
@@ -63,7 +68,7 @@ def list_changes(query: dict[str, Any], register: str) -> Response:
     with standing.reading(register, str(sizes[1]) if sizes else query["new"], linked=False) as new:
         old = _earlier(new, query, sizes)
         found = list(islice(changes(old, new, sizes[2] if sizes else 0), query["limit"] + 1))
-        shown = [_without_shapes(change, definition_of(new)) for change in found[: query["limit"]]]
+        shown = [without_shapes(change, definition_of(new)) for change in found[: query["limit"]]]
         states = {"from": shapes.state(old), "to": shapes.state(new)}
     links = [(f"?from={old.size}&to={new.size}", "memento")]
     if len(found) > len(shown):
@@ -89,14 +94,20 @@ def _earlier(new: Snapshot, query: dict[str, Any], sizes: tuple[int, int, int] |
         pages.check_state(old, query["old"], "from")
         pages.check_state(new, query["new"], "to")
         return old
+    return earlier(new, query["old"])
+
+
+def earlier(new: Snapshot, old: str) -> Snapshot:
+    """The state to compare from, as `from` asks for it. Raises Invalid, NotFound, naming the parameter."""
     try:
-        return replace(new, size=size_at(new.tx, new.head, query["old"]))
+        return replace(new, size=size_at(new.tx, new.head, old))
     except Invalid as error:
         raise Invalid(f"the parameter from: {error}") from None
     except NotFound as error:
         raise NotFound(f"the parameter from: {error}") from None
 
 
-def _without_shapes(change: Change, definition: Definition) -> Change:
+def without_shapes(change: Change, definition: Definition) -> Change:
+    """A change without the values of fields that hold shapes."""
     shown = shapes.shown_fields(definition)
     return replace(change, fields={name: sides if name in shown else {} for name, sides in change.fields.items()})

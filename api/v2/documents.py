@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from api.blueprint import Answer
-from api.negotiation import CSV, JSON, RSF_V2
+from api.negotiation import CSV, JSON, NDJSON, RSF_V2
 from api.v2 import examples
 from registers.entry import KEY_LIMIT
 
@@ -180,6 +181,8 @@ REGISTER_PROOF = Answer(
 ENTRY_PROOF = Answer("The audit path", "V2Proof", {JSON: {"audit-path": examples.PATH_OF_6_AT_208}})
 CONSISTENCY_PROOF = Answer("The nodes", "V2Proof", {JSON: {"audit-path": examples.FROM_197_TO_200}})
 CHANGES = Answer("What changed", "V2Changes", {JSON: examples.CHANGES, CSV: examples.CHANGE_ROWS}, STATED | _PAGED)
+CHANGES_CSV = Answer("What changed", "", {CSV: examples.CHANGE_ROWS}, STATED)
+CHANGES_NDJSON = Answer("What changed", "", {NDJSON: f"{json.dumps(examples.CHANGES['changes'][0])}\n"}, STATED)
 METADATA = Answer("The metadata log", "V2Metadata", {JSON: examples.METADATA}, _METADATA | _PAGED)
 RSF_WHOLE = Answer("The history", "", {RSF_V2: examples.RSF_WHOLE}, STATED | _SENT | LINKED)
 RSF_AFTER = Answer("What was added", "", {RSF_V2: examples.RSF_209_TO_210}, STATED | _SENT | LINKED)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from api import compression, negotiation
 from api.openapi import description
+from bulk.kinds import COMPRESSIONS, FORMATS
 from registers.store.engine import Store
 from tests.api.conftest import Get
 from tests.api.test_blueprint import make_app
@@ -127,7 +128,8 @@ def formats() -> list[str]:
             for response in operation["responses"].values()
             for media_type in response.get("content", {})
         }
-        - {negotiation.ZIP.media_type}
+        - {negotiation.ZIP.media_type, *COMPRESSIONS.values()}
+        - {each.content_type for each in FORMATS.values() if not each.is_text}
     )
 
 

@@ -1,0 +1,100 @@
+"""What the files of whole registers answer, for `openapi.yaml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.blueprint import Answer
+from api.negotiation import CSV, JSON, ZIP, Format
+from api.v2 import documents
+from bulk.kinds import COMPRESSIONS, FORMATS
+
+_HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_TEXT = {"type": "string"}
+_KNOWN = {CSV.media_type, JSON.media_type}
+_COUNT = {"type": "integer", "minimum": 0}
+PATH_PARAMETERS = documents.PATH_PARAMETERS | {
+    "file": {
+        "description": "A file, such as records.parquet or manifest.json",
+        "example": "records.parquet",
+    }
+}
+STATUS_EXAMPLE = {
+    "file": "records.parquet",
+    "size": 210,
+    "status": "made",
+    "url": "/v2/registers/country/download/210/records.parquet",
+}
+_LEAF = '{"bytes":8214,"name":"records.parquet","rows":199,"sha-256":"' + "5f" * 32 + '"}'
+PROOF_EXAMPLE = {
+    "leaf": _LEAF,
+    "leaf-index": 4,
+    "tree-size": 5,
+    "state": '{"register":"country","size":210}',
+    "audit-path": ["3c" * 32],
+    "files-root-hash": "9a" * 32,
+}
+COMPONENTS: dict[str, Any] = {
+    "V2File": {"description": "A file"},
+    "V2FileStatus": {
+        "type": "object",
+        "description": "Whether a file is made",
+        "required": ["file", "size", "status", "url"],
+        "properties": {
+            "file": _TEXT,
+            "size": _COUNT,
+            "status": {"enum": ["made", "waiting", "absent"]},
+            "url": _TEXT,
+        },
+    },
+    "V2FileProof": {
+        "type": "object",
+        "description": "That a file belongs to a release",
+        "required": [*PROOF_EXAMPLE],
+        "properties": {
+            "leaf": _TEXT,
+            "leaf-index": _COUNT,
+            "tree-size": _COUNT,
+            "state": _TEXT,
+            "audit-path": {"type": "array", "items": _HEX},
+            "files-root-hash": _HEX,
+        },
+    },
+}
+
+
+def _types() -> dict[Format, object]:
+    """Every media type that a file comes in; the first is for those who say nothing."""
+    names = [*(each.content_type for each in FORMATS.values()), *COMPRESSIONS.values()]
+    others = [Format(name, name, name) for name in dict.fromkeys(names) if name.partition(";")[0] not in _KNOWN]
+    return dict.fromkeys([ZIP, CSV, JSON, *others])
+
+
+def _header(about: str, example: str) -> dict[str, Any]:
+    return {"description": about, "schema": {"type": "string"}, "example": example}
+
+
+_NAMED = {"Content-Disposition": _header("What to call it", "attachment; filename=country-records-2026-11-24.csv")}
+_PLACE = {"Location": _header("Where it is", STATUS_EXAMPLE["url"])}  # type: ignore[arg-type]
+_WAIT = {
+    "description": "The file is being made: ask again, or for its status",
+    "headers": _PLACE | {"Retry-After": _header("Seconds", "2")},
+    "content": {
+        JSON.content_type: {
+            "schema": {"$ref": "#/components/schemas/V2FileStatus"},
+            "example": STATUS_EXAMPLE | {"status": "waiting"},
+        }
+    },
+}
+_PART = {"description": "The part of the file that was asked for", "content": {ZIP.content_type: {"schema": {}}}}
+PLACE = Answer("Where the file is", "V2File", _types(), _PLACE, status=302)
+FILE = Answer(
+    "The file",
+    "V2File",
+    _types(),
+    documents.STATED | _NAMED,
+    ("REQUESTED_RANGE_NOT_SATISFIABLE",),
+    others={202: _WAIT, 206: _PART},
+)
+STATUS = Answer("Whether it is made", "V2FileStatus", {JSON: STATUS_EXAMPLE})
+PROOF = Answer("The proof", "V2FileProof", {JSON: PROOF_EXAMPLE})

@@ -1,0 +1,52 @@
+"""`registers build`: make the files of whole registers, in the formats people already use."""
+
+from __future__ import annotations
+
+import click
+
+from bulk.building import make
+from bulk.kinds import check_suffixes, kinds_of
+from bulk.manifest import File
+from bulk.releases import folder_beside, release_of
+from bulk.source import Source, open_source
+from cli.verbs import Terminal, progress_bar, verb
+from registers.store import registers
+from registers.store.engine import Store
+
+
+@click.command("build", short_help="Make the files of whole registers.")
+@click.argument("register", nargs=-1)
+@click.option("--format", "formats", multiple=True, metavar="FORMAT", help="csv, csv.gz, parquet …; by default all.")
+@click.option("--at", metavar="STATE", help="A size, a day or a timestamp: the state to make files of.")
+@verb
+def command(terminal: Terminal, register: tuple[str, ...], formats: tuple[str, ...], at: str | None) -> None:
+    """Make files of each REGISTER at a state, with a manifest: by default of all published registers, as they are now.
+
+    Files that are there are left. A format that a register has nothing in, such as GeoJSON, is passed over.
+    """
+    suffixes = check_suffixes(formats, "--format") or None
+    with terminal.store() as store:
+        for name in register or _published(store):
+            _build(terminal, store, (name, at), suffixes)
+
+
+def _published(store: Store) -> list[str]:
+    with store.reading() as tx:
+        return [each.name for each in registers.find_all(tx.connection) if each.status == "published"]
+
+
+def _build(terminal: Terminal, store: Store, state: tuple[str, str | None], suffixes: tuple[str, ...] | None) -> None:
+    source = open_source(store, *state)
+    release = release_of(folder_beside(store, terminal.settings.bulk_folder), source.register.id, source.state)
+    made: list[File] = []
+    for kind in kinds_of(source.definition, suffixes):
+        with progress_bar(f"{source.state.register} {kind.name}") as progress:
+            shown = Source(store, source.taken, source.state, source.definition, progress)
+            made.append(make(release, shown, kind)[1])
+    told = {"register": source.state.register, "size": source.state.size, "folder": str(release.folder)}
+    size = sum(file.bytes for file in made) / 1_000_000
+    terminal.answer(
+        {**told, "files-root-hash": release.manifest().root().hex(), "files": [file.line() for file in made]},
+        f"{source.state.register}: {len(made)} files of {source.state.size} entries, {size:.1f} MB, "
+        f"are in {release.folder}.",
+    )

@@ -1,0 +1,94 @@
+"""`registers build`: files of registers, at a state, and what is said of them; and the worker that makes them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from cli.work import Worker
+from registers import lifecycle
+from registers.errors import Invalid
+from registers.opening import open_store
+from registers.settings import Settings
+from registers.store.engine import Store
+from registers.store.migrations import migrate
+from tests.cli.conftest import Run
+from tests.makers import append, country, make
+
+
+@pytest.fixture
+def build(run: Run, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The verb, on a database with a published register of three entries and a draft."""
+    monkeypatch.setenv("REGISTERS_BULK_FOLDER", str(tmp_path / "files"))
+    store = open_store(database_url)
+    migrate(store)
+    plant(store)
+    store.close()
+    return lambda *arguments: run("build", *arguments)
+
+
+def plant(store: Store) -> None:
+    make(store)
+    lifecycle.publish(store, "country")
+    append(store, country("A", "Alpha"), country("B", "Beta"), country("A", "Alpha again"))
+    make(store, "draft")
+
+
+def test_files_of_all_published_registers_are_made(build: Run, tmp_path: Path) -> None:
+    done = build("--format", "csv", "--format", "ndjson.gz")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith("country: 4 files of 3 entries, 0.0 MB, are in ")
+    (folder,) = tmp_path.glob("files/*/*")
+    assert str(folder) in done.stdout
+    rows = list(csv.DictReader((folder / "records.csv").read_text().splitlines()))
+    assert {row["_id"]: row["name"] for row in rows} == {"A": "Alpha again", "B": "Beta"}
+
+
+def test_a_past_state_and_json(build: Run) -> None:
+    done = build("country", "--at", "1", "--format", "csv", "--json")
+    told = json.loads(done.stdout)
+    assert (told["register"], told["size"]) == ("country", 1)
+    assert [(file["name"], file["rows"]) for file in told["files"]] == [("records.csv", 1), ("entries.csv", 1)]
+    assert (Path(told["folder"]) / "records.csv").stat().st_size == told["files"][0]["bytes"]
+
+
+def test_what_cannot_be_is_said(build: Run) -> None:
+    for arguments, said in (
+        (["--format", "xls"], "--format: 'xls' is not a format"),
+        (["country", "--at", "9"], "the register has 3 entries, and never had 9"),
+        (["draft"], "there is no register 'draft'"),
+    ):
+        done = build(*arguments)
+        assert done.exit_code == 1 and said in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said(build: Run, tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("in the way")
+    done = build("--format", "csv")
+    assert done.exit_code == 1 and str(tmp_path / "files") in done.stderr
+
+
+def test_the_worker_makes_the_files_that_are_set(sqlite_store: Store, tmp_path: Path) -> None:
+    plant(sqlite_store)
+    worker = Worker(sqlite_store, Settings(bulk_folder=str(tmp_path), bulk_formats="csv, rsf.gz"), Event())
+    worker.work_once()
+    worker.close()
+    names = {path.name for path in tmp_path.glob("*/*/*")}
+    assert names == {"manifest.json", "records.csv", "entries.csv", "entries.rsf", "entries.rsf.gz"}
+
+
+def test_the_worker_makes_none_where_none_are_wanted(sqlite_store: Store, tmp_path: Path) -> None:
+    plant(sqlite_store)
+    worker = Worker(sqlite_store, Settings(bulk_folder=str(tmp_path / "files"), bulk_formats="none"), Event())
+    worker.work_once()
+    worker.close()
+    assert not (tmp_path / "files").exists()
+
+
+def test_a_format_that_there_is_not_is_refused_before_any_work(sqlite_store: Store) -> None:
+    with pytest.raises(Invalid, match="REGISTERS_BULK_FORMATS: 'xls' is not a format"):
+        Worker(sqlite_store, Settings(bulk_formats="csv,xls"), Event())
