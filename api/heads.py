@@ -14,6 +14,7 @@ which saw the same.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -98,3 +99,16 @@ class Heads:
             if len(self._definitions) > MOST:
                 self._definitions.popitem(last=False)
         return found
+
+
+def parts_of(taken: Sequence[Snapshot]) -> list[str]:
+    """What of states goes into an ETag."""
+    return [part for each in taken for part in parts_of_state(each.register.name, each.head, each.size, each.root())]
+
+
+def parts_of_state(name: str, head: Head, size: int, root: bytes) -> tuple[str, ...]:
+    """What of a state goes into an ETag; a change of its definition changes what past states look like.
+
+    Its name may change without that.
+    """
+    return name, str(head.register_id), str(size), root.hex(), head.metadata_root.hex()

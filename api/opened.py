@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
+from api.heads import parts_of
 from geo import places
 from geo.areas.following import Areas, Standing
 from registers.snapshot import settled
@@ -19,14 +21,21 @@ from registers.store.engine import Store
 MOST = 64  # choices of registers that a worker remembers
 
 
+class Known(NamedTuple):
+    """Registers of areas at their states, and what of these goes into an ETag."""
+
+    standing: list[Standing]
+    parts: list[str]
+
+
 class Opened:
     """One worker's memory. Threads may share it: at worst two of them read the same."""
 
     def __init__(self, store: Store, areas: Areas) -> None:
         self.store, self.areas = store, areas
-        self._kept: OrderedDict[tuple[str, ...], tuple[object, list[Standing]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], tuple[object, Known]] = OrderedDict()
 
-    def now(self, names: Sequence[str]) -> list[Standing]:
+    def now(self, names: Sequence[str]) -> Known:
         """Those of these names, or all, at the states that their indexes have reached; raises what `open_areas` does.
 
         Their snapshots can name their states, and read nothing.
@@ -38,7 +47,8 @@ class Opened:
         with self.store.reading() as tx:
             found = places.open_areas(tx, self.areas, None, names)
             found = [replace(each, taken=settled(each.taken)) for each in found]
-        self._kept[choice] = mark, found
+        known = Known(found, parts_of([each.taken for each in found]))
+        self._kept[choice] = mark, known
         if len(self._kept) > MOST:
             self._kept.popitem(last=False)
-        return found
+        return known

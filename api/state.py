@@ -21,8 +21,7 @@ from flask import Response, g, request
 from werkzeug.http import http_date
 
 from api import current, negotiation, paths
-from api.heads import Kept
-from registers.register import Head
+from api.heads import Kept, parts_of, parts_of_state
 from registers.snapshot import Snapshot
 
 RELEASE = "1"  # of the representations: counted up when what is answered to a question changes its form
@@ -55,8 +54,16 @@ def rest_on(taken: Sequence[Snapshot], beside: str = "") -> None:
 
     Raises NotModified.
     """
-    parts = [part for each in taken for part in _parts(each.register.name, each.head, each.size, each.root())]
     modified = current.heads().modified(taken[0]) if _is_dated(taken, beside) else None
+    _rest(parts_of(taken), beside, modified)
+
+
+def rest_on_parts(parts: Sequence[str], beside: str) -> None:
+    """The same, for states whose parts are known; `beside` is not empty."""
+    _rest(parts, beside, None)
+
+
+def _rest(parts: Sequence[str], beside: str, modified: int | None) -> None:
     g.standing = Standing(_tag([*parts, beside]), modified)
     if _is_named(g.standing):
         raise NotModified
@@ -76,7 +83,7 @@ def _is_dated(taken: Sequence[Snapshot], beside: str) -> bool:
 def rest_on_head(kept: Kept) -> bool:
     """Say that the answer rests on the present state of a register, without reading it; whether the caller has it."""
     head = kept.head
-    parts = _parts(kept.register.name, head, head.entries, head.v1_root)
+    parts = parts_of_state(kept.register.name, head, head.entries, head.v1_root)
     g.standing = Standing(_tag([*parts, ""]), kept.modified)
     return _is_named(g.standing)
 
@@ -95,14 +102,6 @@ def answer_early() -> Response | None:
     return Response(status=304) if known and rest_on_head(known) else None
 
 
-def _parts(name: str, head: Head, size: int, root: bytes) -> tuple[str, ...]:
-    """What of a state goes into an ETag; a change of its definition changes what past states look like.
-
-    Its name may change without that.
-    """
-    return name, str(head.register_id), str(size), root.hex(), head.metadata_root.hex()
-
-
 def _tag(parts: Sequence[str]) -> str:
     question = sorted(request.args.items(multi=True))
     path, format = request.environ.get(paths.RAW_PATH, request.path), negotiation.asked().name
@@ -111,7 +110,7 @@ def _tag(parts: Sequence[str]) -> str:
 
 
 def _is_named(standing: Standing) -> bool:
-    given = request.headers.get("If-None-Match", "") if request.method in ("GET", "HEAD") else ""
+    given = request.environ.get("HTTP_IF_NONE_MATCH", "") if request.method in ("GET", "HEAD") else ""
     return standing.tag in given and standing.tag in _TAG.findall(_COMPRESSED.sub("", given))
 
 
@@ -139,7 +138,9 @@ def _has_it(standing: Standing) -> bool:
     """Whether conditions other than an ETag say that the caller has the answer (RFC 9110 §13.2.2)."""
     if request.method not in ("GET", "HEAD"):
         return False
-    if given := request.headers.get("If-None-Match"):
-        return given.strip() == "*"
+    if given := request.environ.get("HTTP_IF_NONE_MATCH"):
+        return bool(given.strip() == "*")
+    if "HTTP_IF_MODIFIED_SINCE" not in request.environ:
+        return False
     since, modified = request.if_modified_since, standing.modified
     return since is not None and modified is not None and datetime.fromtimestamp(modified, UTC) <= since

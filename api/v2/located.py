@@ -139,6 +139,6 @@ def _area(tx: Transaction, query: Mapping[str, Any], page: Page | None) -> tuple
 
 
 def _told(each: Located, register: str) -> dict[str, Any]:
-    told = telling.version(each.version, register)
+    told = {**telling.version(each.version, register)}
     told |= {"point": list(each.point)} if each.point else {}
     return told | ({"distance": round(each.metres, DECIMALS)} if each.metres is not None else {})

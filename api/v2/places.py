@@ -11,7 +11,9 @@ from marshmallow import fields
 
 from api import current, state
 from api.caching import Caching
+from api.heads import parts_of
 from api.negotiation import respond
+from api.opened import Known
 from api.permissions import Permission
 from api.v2 import place_documents as documents
 from api.v2 import postcodes, telling, whereabouts
@@ -58,12 +60,13 @@ def find_places(query: Mapping[str, Any]) -> Response:
     """
     whereabouts.check_way(query)
     if whereabouts.is_of_numbers(query) and query["at"] is None:
-        opened = current.opened().now(names_asked(query))
-        return _answer(query, whereabouts.point_of_numbers(query), whereabouts.day(current.store(), query), opened)
+        known = current.opened().now(names_asked(query))
+        return _answer(query, whereabouts.point_of_numbers(query), whereabouts.day(current.store(), query), known)
     with current.store().reading() as tx:
         opened = open_asked(tx, query)
+        known = Known(opened, parts_of([each.taken for each in opened]))
         day = whereabouts.day(tx, query)
-        return _answer(query, whereabouts.point(tx, query), day, opened, _postcode(tx, query, day))
+        return _answer(query, whereabouts.point(tx, query), day, known, _postcode(tx, query, day))
 
 
 def names_asked(query: Mapping[str, Any]) -> list[str]:
@@ -77,13 +80,13 @@ def open_asked(tx: Transaction, query: Mapping[str, Any]) -> list[Standing]:
 
 
 def _answer(
-    query: Mapping[str, Any], point: Point, day: date, opened: Sequence[Standing], beside: Mapping[str, Any] = EMPTY
+    query: Mapping[str, Any], point: Point, day: date, known: Known, beside: Mapping[str, Any] = EMPTY
 ) -> Response:
+    state.rest_on_parts(known.parts, f"{point} {day} {beside}")
+    found = places.look(known.standing, point, day, query["within"])
     told = {"point": list(point), "on": day.isoformat(), **beside}
-    state.rest_on([each.taken for each in opened], str(told))
-    found = places.look(opened, point, day, query["within"])
     if query["lon"] is not None and not any(each.hits for each in found):
-        told |= _hint(point, day, opened)
+        told |= _hint(point, day, known.standing)
     told["places"] = [place for each in found for place in _places(each)]
     return respond([canonical_json(told)])
 
@@ -110,8 +113,8 @@ def _places(found: Found) -> Iterator[dict[str, Any]]:
     if found.near:
         version, metres = found.near
         told = telling.version(version, found.taken.register.name)
-        yield stated | {"match": "nearest", "distance": round(metres, 1)} | told
+        yield {**stated, "match": "nearest", "distance": round(metres, 1), **told}
     elif not found.hits:
         yield stated | {"match": "none"}
     for hit in found.hits:
-        yield stated | {"match": hit.match} | telling.version(hit.version, found.taken.register.name)
+        yield {**stated, "match": hit.match, **telling.version(hit.version, found.taken.register.name)}

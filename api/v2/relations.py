@@ -197,7 +197,7 @@ def _page(told: dict[str, Any], found: list[Related], place: Place, limit: int) 
 
 
 def _told(this: Area) -> dict[str, Any]:
-    return telling.version(this.version, this.taken.register.name) | telling.state(this.taken)
+    return {**telling.version(this.version, this.taken.register.name), **telling.state(this.taken)}
 
 
 def _area(each: Related, register: str) -> dict[str, Any]:

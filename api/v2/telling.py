@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +20,13 @@ def state(taken: Snapshot) -> dict[str, Any]:
     return {"register": taken.register.name, "entries": taken.size, "root-hash": hash_text(taken.root(V2))}
 
 
-def version(told: Version, register: str) -> dict[str, Any]:
+def version(told: Version, register: str) -> Mapping[str, Any]:
     """A version of an area: its key and name, the days of its life, its entry, and where its record is."""
-    records = paging.full_path("v2-records.list_records", register=register)
+    return _version(told, paging.full_path("v2-records.list_records", register=register))
+
+
+@lru_cache(maxsize=4096)  # what is asked for is mostly what was asked for before
+def _version(told: Version, records: str) -> Mapping[str, Any]:
     entries = records.removesuffix("records") + "entries"  # a path is made once, for making one takes long
     links = {"record": f"{records}/{quote(told.key, safe='')}", "entry": f"{entries}/{told.entry}"}
     return {"key": told.key, "name": told.name, "entry-number": told.entry} | links | days(told)

@@ -40,6 +40,7 @@ from registers.errors import Corrupt
 FORMAT = 2
 CONTAINS, ON_BOUNDARY = "contains", "on-boundary"
 WHOLE_SHAPES = 32  # kept ready in each process; the largest take some 10 MB
+READ_VERSIONS = 4096  # kept ready in each process, for what is asked for is mostly what was asked for before
 AT_ONCE = 16_384  # points: more would not stay in a processor's cache
 NEVER, ALWAYS = np.iinfo(np.int64).min, np.iinfo(np.int64).max  # for a bound that is not there
 
@@ -91,6 +92,7 @@ class Index:
         self._pieces = Ragged(*_taken(arrays, "pieces", Ragged._fields))
         self._shapes = Ragged(*_taken(arrays, "shapes", Ragged._fields))
         self._whole = lru_cache(maxsize=WHOLE_SHAPES)(self._shapes.shape)
+        self._versions = lru_cache(maxsize=READ_VERSIONS)(self._version)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -192,6 +194,9 @@ class Index:
 
     def version(self, number: int) -> Version:
         """One version, by its number."""
+        return self._versions(number)
+
+    def _version(self, number: int) -> Version:
         entry, until, first, last = self._spans[number].tolist()
         begin, middle, end = self._ends[2 * number : 2 * number + 3].tolist()
         key, name = (self._text[a:b].tobytes().decode() for a, b in ((begin, middle), (middle, end)))

@@ -39,12 +39,12 @@ def on_sqlite(sqlite_store: Store, tmp_path: Path) -> Opened:
 def test_what_was_opened_is_not_opened_again_while_nothing_happens(on_sqlite: Opened) -> None:
     first = on_sqlite.now(["district"])
     assert on_sqlite.now(["district"]) is first and on_sqlite.now([]) is not first
-    assert [each.taken.size for each in first] == [3]
+    assert [each.taken.size for each in first.standing] == [3]
 
 
 def test_a_snapshot_names_its_state_after_its_transaction(opened: Opened, store: Store) -> None:
     append(store, district("C", square(9, 0)), to="district")
-    (stale,) = opened.now([])
+    (stale,), _ = opened.now([])
     with store.reading() as tx:
         taken = snapshot.take(tx, snapshot.find_register(tx, "district"), "3")
         assert (stale.taken.root(V1), stale.taken.root(V2)) == (taken.root(V1), taken.root(V2))
@@ -53,12 +53,12 @@ def test_a_snapshot_names_its_state_after_its_transaction(opened: Opened, store:
 
 def test_what_others_commit_is_seen(on_sqlite: Opened, tmp_path: Path) -> None:
     store = on_sqlite.store
-    assert [each.taken.size for each in on_sqlite.now([])] == [3]
+    assert [each.taken.size for each in on_sqlite.now([]).standing] == [3]
     other = open_store(store.url.render_as_string(), store.clock)
     append(other, district("C", square(9, 0)), to="district")
     follow(other, Areas(tmp_path / "places"))
     other.close()
-    assert [each.taken.size for each in on_sqlite.now([])] == [4]
+    assert [each.taken.size for each in on_sqlite.now([]).standing] == [4]
 
 
 def test_only_so_many_choices_are_remembered(on_sqlite: Opened) -> None:
