@@ -74,7 +74,7 @@ def full_path(endpoint: str, **values: str) -> str:
     """The path of a view as the caller reaches it: below that of the base URL, or on a register's own host."""
     if hosts.own_register():
         return hosts.outside(url_for(endpoint, **values))
-    return _mounted_path(current.settings().base_url, request.script_root, endpoint, **values)
+    return _mounted_path(current.settings().base_url, request.environ["SCRIPT_NAME"], endpoint, **values)
 
 
 @lru_cache(maxsize=4096)  # to make one takes as long as to look up a point

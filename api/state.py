@@ -104,14 +104,16 @@ def answer_early() -> Response | None:
 
 def _tag(parts: Sequence[str]) -> str:
     question = sorted(request.args.items(multi=True))
-    path, format = request.environ.get(paths.RAW_PATH, request.path), negotiation.asked().name
+    path, format = request.environ.get(paths.RAW_PATH) or request.path, negotiation.asked().name
     asked = (path, question, format, g.get("edition"))  # pages have editions, beside the release
     return sha256(repr((RELEASE, *parts, *asked)).encode()).hexdigest()[:32]
 
 
 def _is_named(standing: Standing) -> bool:
-    given = request.environ.get("HTTP_IF_NONE_MATCH", "") if request.method in ("GET", "HEAD") else ""
-    return standing.tag in given and standing.tag in _TAG.findall(_COMPRESSED.sub("", given))
+    given = request.environ.get("HTTP_IF_NONE_MATCH")
+    if not given or standing.tag not in given or request.method not in ("GET", "HEAD"):
+        return False
+    return standing.tag in _TAG.findall(_COMPRESSED.sub("", given))
 
 
 def not_modified(_error: NotModified) -> Response:
@@ -136,11 +138,11 @@ def describe(response: Response) -> None:
 
 def _has_it(standing: Standing) -> bool:
     """Whether conditions other than an ETag say that the caller has the answer (RFC 9110 §13.2.2)."""
-    if request.method not in ("GET", "HEAD"):
+    environ = request.environ
+    given = environ.get("HTTP_IF_NONE_MATCH")
+    if not (given or "HTTP_IF_MODIFIED_SINCE" in environ) or request.method not in ("GET", "HEAD"):
         return False
-    if given := request.environ.get("HTTP_IF_NONE_MATCH"):
+    if given:
         return bool(given.strip() == "*")
-    if "HTTP_IF_MODIFIED_SINCE" not in request.environ:
-        return False
     since, modified = request.if_modified_since, standing.modified
     return since is not None and modified is not None and datetime.fromtimestamp(modified, UTC) <= since

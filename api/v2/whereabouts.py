@@ -17,6 +17,8 @@ from registers.entry import shortened
 from registers.errors import Invalid
 from registers.store.engine import Store, Transaction
 
+NAMES = tuple(name for way in WAYS for name in way)
+
 
 def _text(about: str, example: str) -> fields.String:
     return fields.String(load_default=None, metadata={"description": about, "example": example})
@@ -43,10 +45,10 @@ class WhenQuery(Schema):
 
 def check_way(query: Mapping[str, Any], required: bool = True) -> bool:
     """Whether a point is given. Raises Invalid unless it is in one way, whole; or in none, where it is not required."""
-    taken = [way for way in WAYS if any(query[name] is not None for name in way)]
-    if not taken and not required:
+    given = tuple(name for name in NAMES if query[name] is not None)
+    if not given and not required:
         return False
-    if len(taken) != 1 or any(query[name] is None for name in taken[0]):
+    if given not in WAYS:
         raise Invalid(f"say where in one way: {', '.join(' and '.join(way) for way in WAYS)}")
     return True
 
