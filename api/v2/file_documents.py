@@ -13,6 +13,17 @@ _HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _TEXT = {"type": "string"}
 _KNOWN = {CSV.media_type, JSON.media_type}
 _COUNT = {"type": "integer", "minimum": 0}
+# How files of text begin.
+_BEGUN: dict[str, object] = {
+    "text/csv": "country,name,official-name,citizen-names,start-date,end-date\r\n",
+    "application/json": [{"country": "GB", "name": "United Kingdom"}],
+    "application/x-ndjson": '{"country":"GB","name":"United Kingdom"}\n',
+    "application/vnd.rsf": "assert-root-hash\t1220e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n",
+    "application/uk-gov-rsf": (
+        "assert-root-hash\tsha-256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
+    ),
+    "application/geo+json": '{"type":"FeatureCollection","features":[]}',
+}
 PATH_PARAMETERS = documents.PATH_PARAMETERS | {
     "file": {
         "description": "A file, such as records.parquet or manifest.json",
@@ -67,7 +78,7 @@ def _types() -> dict[Format, object]:
     """Every media type that a file comes in; the first is for those who say nothing."""
     names = [*(each.content_type for each in FORMATS.values()), *COMPRESSIONS.values()]
     others = [Format(name, name, name) for name in dict.fromkeys(names) if name.partition(";")[0] not in _KNOWN]
-    return dict.fromkeys([ZIP, CSV, JSON, *others])
+    return {each: _BEGUN.get(each.media_type.partition(";")[0]) for each in (ZIP, CSV, JSON, *others)}
 
 
 def _header(about: str, example: str) -> dict[str, Any]:

@@ -108,12 +108,13 @@ def test_the_examples_of_the_documentation_are_what_is_answered(published: Publi
     document = description(create_app(Settings(), store))
     compared = 0
     for path, item in document["paths"].items():
-        if not path.startswith("/v2/registers/{register}/"):
-            continue
+        if not path.startswith("/v2/registers/{register}/") or "/download/{size}/" in path:
+            continue  # which files are made is no state of the register
         parameters = {each["name"]: each.get("example") for each in item.get("parameters", [])}
         if None in parameters.values() or "get" not in item:
             continue
-        shown = item["get"]["responses"]["200"]["content"].get("application/json", {}).get("example")
+        answers = item["get"]["responses"].get("200", {}).get("content", {})  # some only lead on
+        shown = answers.get("application/json", {}).get("example")
         answer = ask(path.removeprefix("/v2/registers").format(**parameters))
         if isinstance(shown, dict) and answer.status_code == 200 and "Link" not in answer.headers:
             compared += 1
