@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bulk.manifest import File, Manifest, described, parse
 from bulk.source import State
+from registers.disk import sync
 from registers.errors import Unavailable
 from registers.store.engine import Store
 
@@ -79,9 +80,9 @@ class Release:
     def _write_manifest(self, manifest: Manifest) -> None:
         partial = self.folder / f"{_PARTIAL}{MANIFEST}"
         partial.write_text(manifest.to_json(), encoding="utf-8")
-        _sync(partial)
+        sync(partial)
         partial.rename(self.folder / MANIFEST)
-        _sync(self.folder)
+        sync(self.folder)
 
     def _remove_left(self) -> None:
         for left in self.folder.glob(f"{_PARTIAL}*"):
@@ -140,11 +141,3 @@ def _sha256_synced(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

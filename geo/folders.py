@@ -19,6 +19,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from registers.disk import sync
+
 _BUILDING = ".building-"
 
 
@@ -32,12 +34,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
     with _held(new):
         try:
             yield new
-            _sync(new)
+            sync(new)
             if folder.exists():
                 folder.rename(old)
             # If we crash here, no folder has the name; the next build makes one. Where none had it, nothing is lost.
             new.rename(folder)
-            _sync(folder.parent)
+            sync(folder.parent)
         finally:
             shutil.rmtree(new, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
@@ -77,14 +79,6 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def mapped(path: Path) -> NDArray[Any]:

@@ -7,11 +7,14 @@ taken away. All of it can be made again from the log.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from registers import snapshot
-from registers.errors import Unavailable
+from registers.errors import Corrupt, Unavailable
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store import followers, registers
@@ -19,6 +22,7 @@ from registers.store.engine import Store, Transaction
 from registers.trees import V2
 
 KEPT = 2  # states of a register: the last, and the one that somebody may still be looking into
+Made = TypeVar("Made")
 
 
 class Kept:
@@ -51,6 +55,19 @@ class Kept:
         """Where a register's folders are, the last made last."""
         found = self.folder.glob(f"{register_id}-*-*") if self.folder.is_dir() else ()
         return sorted((each for each in found if each != apart_from), key=lambda each: each.stat().st_mtime_ns)
+
+
+def opener(read: Callable[[Path], Made]) -> Callable[[Path], Made | None]:
+    """What opens a folder, once in each process; it gives None for one that is not there, or damaged: made anew."""
+    opened = lru_cache(maxsize=256)(read)
+
+    def open_folder(place: Path) -> Made | None:
+        try:
+            return opened(place) if place.is_dir() else None
+        except Corrupt:
+            return None
+
+    return open_folder
 
 
 def taken_at(tx: Transaction, register: Register, reached: int, at: str | None) -> Snapshot:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from registers.disk import sync
 from registers.errors import Conflict, Invalid
 
 
@@ -105,7 +106,7 @@ class Partial:
         _beside(self.target, ".whole.json").unlink(missing_ok=True)
         # If we crash here, or before the last line, the file is fetched again: nothing says which version it is.
         self.path.replace(self.target)
-        _sync_folder(self.target.parent)
+        sync(self.target.parent)
         _beside(self.target, ".part.json").unlink(missing_ok=True)
         _write(_beside(self.target, ".whole.json"), asdict(kept))
         return kept
@@ -175,11 +176,3 @@ def _write(path: Path, noted: dict[str, Any]) -> None:
     made = path.with_name(path.name + ".new")
     made.write_text(json.dumps(noted, indent=2), "utf-8")
     made.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

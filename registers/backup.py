@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Table, func, select, text
 
 from registers import fsck
+from registers.disk import sync
 from registers.errors import Conflict, Corrupt, Invalid, Unavailable
 from registers.store import registers
 from registers.store.engine import Store, Transaction
@@ -41,10 +42,10 @@ def backup(store: Store, path: Path, progress: Progress = lambda _done, _total: 
             migrate(copy)
             checked = _copy_and_read_back(store, copy, progress)
             _into_one_file(copy)
-        _sync(partial)
+        sync(partial)
         # If we crash here, the backup is durable under its partial name, and says by it that it is not finished.
         os.link(partial, path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         _remove(partial)
     return checked
@@ -154,14 +155,6 @@ def _into_one_file(copy: Store) -> None:
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute("PRAGMA journal_mode = DELETE")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(partial: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,11 +17,11 @@ from shapely.geometry.base import BaseGeometry  # type: ignore[import-untyped]
 
 from geo.areas.building import build
 from geo.areas.index import Index, Version
-from geo.kept import Kept, taken_at
+from geo.kept import Kept, opener, taken_at
 from registers import snapshot
 from registers.definition import Definition
 from registers.entry import Item, Region
-from registers.errors import Corrupt, Invalid
+from registers.errors import Invalid
 from registers.question import days, title_of
 from registers.register import Register
 from registers.snapshot import Snapshot
@@ -107,17 +106,7 @@ class Areas:
         return Standing(taken_at(tx, register, size if index else 0, at), index, folder)
 
 
-def _open(place: Path) -> Index | None:
-    """The index in a folder; None when there is none, or a damaged one, which is made anew."""
-    try:
-        return _opened(place) if place.is_dir() else None
-    except Corrupt:
-        return None
-
-
-@lru_cache(maxsize=256)
-def _opened(place: Path) -> Index:
-    return Index.open(place)
+_open = opener(Index.open)
 
 
 class _Making:

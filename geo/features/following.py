@@ -8,19 +8,18 @@ none.
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
 
 from geo.features.gathering import POINT as POINT_TEXT
 from geo.features.gathering import Ended, Placed, build
 from geo.features.positions import Positions
 from geo.features.zooming import forget_overtaken
-from geo.kept import Kept, taken_at
+from geo.kept import Kept, opener, taken_at
 from registers import snapshot
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, Entry, Item, Region
-from registers.errors import Corrupt, Invalid
+from registers.errors import Invalid
 from registers.question import days, title_of
 from registers.register import Register
 from registers.snapshot import Snapshot
@@ -92,17 +91,7 @@ class Features:
         return taken_at(tx, register, size, at), positions
 
 
-def _open(place: Path) -> Positions | None:
-    """The positions in a folder; None when there are none, or damaged ones, which are made anew."""
-    try:
-        return _opened(place) if place.is_dir() else None
-    except Corrupt:
-        return None
-
-
-@lru_cache(maxsize=256)
-def _opened(place: Path) -> Positions:
-    return Positions.open(place)
+_open = opener(Positions.open)
 
 
 class _Reader:
