@@ -72,9 +72,10 @@ def link(response: Response, links: list[tuple[str, str]]) -> Response:
 
 def full_path(endpoint: str, **values: str) -> str:
     """The path of a view as the caller reaches it: below that of the base URL, or on a register's own host."""
-    if hosts.own_register():
+    environ = request.environ
+    if hosts.REGISTER in environ:
         return hosts.outside(url_for(endpoint, **values))
-    return _mounted_path(current.settings().base_url, request.environ["SCRIPT_NAME"], endpoint, **values)
+    return _mounted_path(current.settings().base_url, environ["SCRIPT_NAME"], endpoint, **values)
 
 
 @lru_cache(maxsize=4096)  # to make one takes as long as to look up a point

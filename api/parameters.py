@@ -132,7 +132,7 @@ class Given:
             if field is None:
                 continue  # it is for the view to know it
             try:
-                found[attribute] = field.deserialize(text, name, data)
+                found[attribute] = text if name in self.plain else field.deserialize(text, name, data)
             except ValidationError as error:
                 wrong[name] = error.messages
         if wrong:
@@ -143,6 +143,12 @@ class Given:
     def defaults(self) -> dict[str, Any]:
         """What parameters are that are not given."""
         return {name: field.load_default for name, field in self.load_fields.items() if not field.required}
+
+    @cached_property
+    def plain(self) -> frozenset[str]:
+        """The parameters that are text of any kind, taken as it comes."""
+        read = self.by_name.items()
+        return frozenset(name for name, (_, field) in read if type(field) is fields.String and not field.validators)
 
     @cached_property
     def required(self) -> dict[str, str]:

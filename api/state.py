@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from flask import Response, g, request
 from werkzeug.http import http_date
@@ -23,6 +24,9 @@ from werkzeug.http import http_date
 from api import current, negotiation, paths
 from api.heads import Kept, parts_of, parts_of_state
 from registers.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 RELEASE = "1"  # of the representations: counted up when what is answered to a question changes its form
 # What servers on the way put at the end of an ETag when they compress.
@@ -64,8 +68,9 @@ def rest_on_parts(parts: Sequence[str], beside: str) -> None:
 
 
 def _rest(parts: Sequence[str], beside: str, modified: int | None) -> None:
-    g.standing = Standing(_tag([*parts, beside]), modified)
-    if _is_named(g.standing):
+    environ = request.environ
+    g.standing = standing = Standing(_tag(environ, [*parts, beside]), modified)
+    if _is_named(environ, standing):
         raise NotModified
 
 
@@ -84,8 +89,9 @@ def rest_on_head(kept: Kept) -> bool:
     """Say that the answer rests on the present state of a register, without reading it; whether the caller has it."""
     head = kept.head
     parts = parts_of_state(kept.register.name, head, head.entries, head.v1_root)
-    g.standing = Standing(_tag([*parts, ""]), kept.modified)
-    return _is_named(g.standing)
+    environ = request.environ
+    g.standing = standing = Standing(_tag(environ, [*parts, ""]), kept.modified)
+    return _is_named(environ, standing)
 
 
 def answer_early() -> Response | None:
@@ -102,16 +108,16 @@ def answer_early() -> Response | None:
     return Response(status=304) if known and rest_on_head(known) else None
 
 
-def _tag(parts: Sequence[str]) -> str:
-    question = sorted(request.args.items(multi=True))
-    path, format = request.environ.get(paths.RAW_PATH) or request.path, negotiation.asked().name
-    asked = (path, question, format, g.get("edition"))  # pages have editions, beside the release
-    return sha256(repr((RELEASE, *parts, *asked)).encode()).hexdigest()[:32]
+def _tag(environ: WSGIEnvironment, parts: Sequence[str]) -> str:
+    """The question is what was sent, letter by letter: one that is spelled otherwise has another ETag."""
+    question = (environ[paths.RAW_PATH], environ.get("QUERY_STRING", ""), negotiation.asked().name)
+    edition = g.get("edition")  # pages have editions, beside the release
+    return sha256(repr((RELEASE, *parts, *question, edition)).encode()).hexdigest()[:32]
 
 
-def _is_named(standing: Standing) -> bool:
-    given = request.environ.get("HTTP_IF_NONE_MATCH")
-    if not given or standing.tag not in given or request.method not in ("GET", "HEAD"):
+def _is_named(environ: WSGIEnvironment, standing: Standing) -> bool:
+    given = environ.get("HTTP_IF_NONE_MATCH")
+    if not given or standing.tag not in given or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return False
     return standing.tag in _TAG.findall(_COMPRESSED.sub("", given))
 

@@ -82,13 +82,14 @@ def open_asked(tx: Transaction, query: Mapping[str, Any]) -> list[Standing]:
 def _answer(
     query: Mapping[str, Any], point: Point, day: date, known: Known, beside: Mapping[str, Any] = EMPTY
 ) -> Response:
-    state.rest_on_parts(known.parts, f"{point} {day} {beside}")
+    on = day.isoformat()
+    state.rest_on_parts(known.parts, f"{on} {point} {beside}" if beside else on)
     found = places.look(known.standing, point, day, query["within"])
-    told = {"point": list(point), "on": day.isoformat(), **beside}
+    told = {"point": list(point), "on": on, **beside}
     if query["lon"] is not None and not any(each.hits for each in found):
         told |= _hint(point, day, known.standing)
-    told["places"] = [place for each in found for place in _places(each)]
-    return respond([canonical_json(told)])
+    listed = ",".join([place for each in found for place in _places(each)])
+    return respond([canonical_json(told)[:-1], f',"places":[{listed}]}}'])
 
 
 def _postcode(tx: Transaction, query: Mapping[str, Any], day: date) -> dict[str, Any]:
@@ -108,13 +109,14 @@ def _hint(point: Point, day: date, opened: Sequence[Standing]) -> dict[str, str]
     return {"hint": f"with lon and lat changed round it would be in {', '.join(names[:3])}: did they change places?"}
 
 
-def _places(found: Found) -> Iterator[dict[str, Any]]:
-    stated = telling.state(found.taken)
+def _places(found: Found) -> Iterator[str]:
+    """What one register says, as JSON: most of it was said before."""
+    for hit in found.hits:
+        yield telling.hit(hit, found.taken)
     if found.near:
         version, metres = found.near
         told = telling.version(version, found.taken.register.name)
-        yield {**stated, "match": "nearest", "distance": round(metres, 1), **told}
+        near = {"match": "nearest", "distance": round(metres, 1), **told}
+        yield canonical_json(telling.state(found.taken) | near)
     elif not found.hits:
-        yield stated | {"match": "none"}
-    for hit in found.hits:
-        yield {**stated, "match": hit.match, **telling.version(hit.version, found.taken.register.name)}
+        yield canonical_json(telling.state(found.taken) | {"match": "none"})
