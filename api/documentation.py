@@ -63,6 +63,22 @@ Problem = Schema.from_dict(
     name="Problem",
 )
 Health = Schema.from_dict({"status": fields.String(required=True, validate=OneOf(["ok"]))}, name="Health")
+Failing = Schema.from_dict(
+    {
+        "follower": fields.String(required=True, metadata={"description": "What follows: questions, areas, files …"}),
+        "register": fields.String(required=True),
+        "since": fields.String(required=True),
+        "error": fields.String(required=True, metadata={"description": "What was said the last time"}),
+    },
+    name="Failing",
+)
+Readiness = Schema.from_dict(
+    {
+        "status": fields.String(required=True, validate=OneOf(["ok"])),
+        "failing": fields.List(fields.Nested(Failing), required=True, metadata={"description": "What cannot follow"}),
+    },
+    name="Readiness",
+)
 
 
 class Documentation(Api):
@@ -116,6 +132,7 @@ def document(app: Flask) -> Documentation:
         documentation.spec.components.security_scheme(name, {"type": "http"} | scheme)
     documentation.spec.components.schema("Problem", schema=Problem)
     documentation.spec.components.schema("Health", schema=Health)
+    documentation.spec.components.schema("Readiness", schema=Readiness)
     return documentation
 
 

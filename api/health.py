@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response
 
 from api import current
@@ -10,9 +12,17 @@ from api.caching import Caching
 from api.negotiation import JSON, respond
 from api.permissions import Permission
 from registers.canonical import canonical_json
+from registers.entry import timestamp_text
+from registers.store import followers
 from registers.store.schema import check_schema
 
 WELL = {"status": "ok"}
+FAILING = {
+    "follower": "files",
+    "register": "country",
+    "since": "2026-11-24T12:00:00Z",
+    "error": "the file records.csv cannot be written: No space left on device",
+}
 routes = Blueprint("health", "", "Whether the service is well", {})
 
 
@@ -34,12 +44,20 @@ def is_alive() -> Response:
     "/readyz",
     permission=Permission.PUBLIC,
     caching=Caching.NO_STORE,
-    answer=Answer("The service can answer", "Health", {JSON: WELL}),
+    answer=Answer("The service can answer", "Readiness", {JSON: {**WELL, "failing": [FAILING]}}),
 )
 def is_ready() -> Response:
     """Say that the service can answer
 
-    The database is reachable and has the schema of this release; if not, the answer is 503.
+    The database is reachable and has the schema of this release; if not, the answer is 503. What follows the registers
+    and cannot, such as files for which the disk has no room, is listed: reading goes on without it.
     """
     check_schema(current.store())
-    return respond([canonical_json(WELL)])
+    with current.store().reading() as tx:
+        failing = [_told(each) for each in followers.failures(tx.connection)]
+    return respond([canonical_json({**WELL, "failing": failing})])
+
+
+def _told(failure: followers.Failure) -> dict[str, Any]:
+    since = timestamp_text(failure.since)
+    return {"follower": failure.follower, "register": failure.register, "since": since, "error": failure.said}

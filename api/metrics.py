@@ -88,6 +88,7 @@ class _Logs:
         try:
             with self.store.reading() as tx:
                 sizes, positions = registers.sizes(tx.connection), followers.positions(tx.connection)
+                failures = followers.failures(tx.connection)
         except Unavailable:
             up.add_metric([], 0)
             yield up
@@ -103,3 +104,7 @@ class _Logs:
         for follower, name, position in positions:
             reached.add_metric([follower, name], position)
         yield reached
+        failing = GaugeMetricFamily("registers_follower_failing", "1 for a follower that fails now", labels=labels)
+        for failure in failures:
+            failing.add_metric([failure.follower, failure.register], 1)
+        yield failing

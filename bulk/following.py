@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bulk import wanted
 from bulk.building import build
 from bulk.kinds import find_kind, kinds_of
 from bulk.releases import forget_old
 from bulk.source import open_source, source_of
+from bulk.wanted import Wish
 from registers import snapshot
-from registers.errors import RegistersError
 from registers.register import Register
 from registers.store import followers, registers
 from registers.store.engine import Store, Transaction
@@ -33,6 +34,14 @@ class _Moving:
     revision: int
     since: float
     begun: float
+
+
+class Made(NamedTuple):
+    """What became of a wish: made if there is no error; no register where there is none of that name."""
+
+    wish: Wish
+    register: Register | None
+    error: Exception | None
 
 
 @dataclass(slots=True)
@@ -80,18 +89,20 @@ class Files:
         self._moving.pop(register.id, None)
         self._not_before.pop(register.id, None)
 
-    def make_wanted(self, store: Store) -> Iterator[str]:
-        """Make what somebody waits for, each file as it is asked for; what could not be made, in a sentence each."""
+    def make_wanted(self, store: Store) -> Iterator[Made]:
+        """Make what somebody waits for, each file as it is asked for; what became of each."""
         for wish in wanted.waiting(self.root):
+            register, fault = None, None
             try:
                 source = open_source(store, wish.register, str(wish.size))
+                register = source.register
                 list(build(self.root, source, [find_kind(source.definition, wish.file)]))
-                forget_old(self.root, source.register.id, self.kept, open_source(store, wish.register).state)
+                forget_old(self.root, register.id, self.kept, open_source(store, wish.register).state)
             except Exception as error:  # whatever is wrong with this one, the others are to be made
-                said = str(error) if isinstance(error, RegistersError) else f"{type(error).__name__}: {error}"
-                yield f"the file {wish.file} of {wish.register} cannot be made: {said}"
+                fault = error
             finally:
                 wanted.forget(self.root, wish)
+            yield Made(wish, register, fault)
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register its files are of; 0 when there are none."""

@@ -57,16 +57,18 @@ class Release:
 
     def add(self, name: str, rows: int, write: Callable[[Path], None]) -> tuple[Path, File]:
         """Have a file written to a path and take it in, unless it is there. Raises Unavailable for a full disk."""
-        with held(self.folder):
-            if found := self.find(name):
-                return found
+        try:
+            with held(self.folder):
+                return self.find(name) or self._add(name, rows, write)
+        except OSError as error:
+            raise Unavailable(f"the file {name} cannot be written: {error.strerror or error}") from error
+
+    def _add(self, name: str, rows: int, write: Callable[[Path], None]) -> tuple[Path, File]:
+        self._remove_left()
+        try:
+            return self._take_in(name, rows, write)
+        finally:
             self._remove_left()
-            try:
-                return self._take_in(name, rows, write)
-            except OSError as error:
-                raise Unavailable(f"the file {name} cannot be written: {error.strerror or error}") from error
-            finally:
-                self._remove_left()
 
     def _take_in(self, name: str, rows: int, write: Callable[[Path], None]) -> tuple[Path, File]:
         partial, path = self.folder / f"{_PARTIAL}{name}", self.folder / name

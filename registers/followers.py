@@ -11,6 +11,7 @@ from typing import Protocol
 
 from registers.indexing import QUESTIONS, Progress
 from registers.register import Register
+from registers.store import followers as stored_followers
 from registers.store import registers as stored
 from registers.store.engine import Store, Transaction
 
@@ -30,6 +31,19 @@ class Follower(Protocol):
 
 
 FOLLOWERS: tuple[Follower, ...] = (QUESTIONS,)  # those of the core; rooms above have more
+
+
+def record_failure(store: Store, name: str, register: Register, said: str) -> None:
+    """Write down why a follower cannot follow a register, for operators to see, until it has recovered."""
+    with store.following() as tx:
+        failure = stored_followers.Failure(name, register.name, tx.clock(), said)
+        stored_followers.fail(tx.connection, failure, register.id)
+
+
+def record_recovery(store: Store, name: str, register: Register) -> None:
+    """Write down that a follower follows a register again."""
+    with store.following() as tx:
+        stored_followers.recover(tx.connection, name, register.id)
 
 
 def catch_up(store: Store, followers: Iterable[Follower], register: Register) -> None:

@@ -193,6 +193,16 @@ follower = Table(
     Column("note", Text, nullable=False),
 )
 
+# A follower that cannot follow a register: since when (UTC seconds), and what was said the last time.
+follower_failure = Table(
+    "follower_failure",
+    metadata,
+    Column("name", Plain, primary_key=True),
+    _register_id(),
+    Column("since", BigInteger, nullable=False),
+    Column("said", Text, nullable=False),
+)
+
 # Who does a job that only one process may do, and until when (UTC seconds).
 lease = Table(
     "lease",

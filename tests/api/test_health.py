@@ -7,17 +7,42 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from registers import followers, lifecycle
+from registers.entry import timestamp_text
 from registers.opening import open_store
 from registers.settings import Settings
 from registers.store.engine import Store
 from registers.store.migrations import migrate
+from tests.makers import FixedClock, make
 
 
 def test_a_service_with_its_database_is_alive_and_ready(store: Store) -> None:
     client = create_app(Settings(), store).test_client()
-    for path in ("/healthz", "/readyz"):
+    for path, said in (("/healthz", {"status": "ok"}), ("/readyz", {"status": "ok", "failing": []})):
         answer = client.get(path, buffered=True)
-        assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+        assert (answer.status_code, answer.json) == (200, said)
+
+
+def test_what_cannot_follow_a_register_is_seen_until_it_can(store: Store, clock: FixedClock) -> None:
+    client = create_app(Settings(), store).test_client()
+    register = make(store)
+    lifecycle.publish(store, "country")
+    metric = 'registers_follower_failing{follower="files",register="country"} 1.0'
+    began = clock.now
+    for said in ("there is no room", "there is still no room"):
+        followers.record_failure(store, "files", register, said)
+        clock.now += 60
+    (failing,) = client.get("/readyz", buffered=True).json["failing"]  # type: ignore[index]
+    assert failing == {
+        "follower": "files",
+        "register": "country",
+        "since": timestamp_text(began),
+        "error": "there is still no room",
+    }
+    assert metric in client.get("/metrics", buffered=True).text
+    followers.record_recovery(store, "files", register)
+    assert client.get("/readyz", buffered=True).json == {"status": "ok", "failing": []}
+    assert metric not in client.get("/metrics", buffered=True).text
 
 
 @pytest.mark.parametrize("lacking", ["database", "schema", "release"])

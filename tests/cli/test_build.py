@@ -9,7 +9,8 @@ from threading import Event
 
 import pytest
 
-from cli.work import Worker
+from api.app import create_app
+from cli.workers import Maker
 from registers import lifecycle
 from registers.errors import Invalid
 from registers.opening import open_store
@@ -69,12 +70,12 @@ def test_what_cannot_be_is_said(build: Run) -> None:
 def test_a_folder_that_cannot_be_written_is_said(build: Run, tmp_path: Path) -> None:
     (tmp_path / "files").write_text("in the way")
     done = build("--format", "csv")
-    assert done.exit_code == 1 and str(tmp_path / "files") in done.stderr
+    assert (done.exit_code, done.stderr) == (1, "registers: the file records.csv cannot be written: Not a directory\n")
 
 
 def test_the_worker_makes_the_files_that_are_set(sqlite_store: Store, tmp_path: Path) -> None:
     plant(sqlite_store)
-    worker = Worker(sqlite_store, Settings(bulk_folder=str(tmp_path), bulk_formats="csv, rsf.gz"), Event())
+    worker = Maker(sqlite_store, Settings(bulk_folder=str(tmp_path), bulk_formats="csv, rsf.gz"), Event())
     worker.work_once()
     worker.close()
     names = {path.name for path in tmp_path.glob("*/*/*")}
@@ -83,12 +84,29 @@ def test_the_worker_makes_the_files_that_are_set(sqlite_store: Store, tmp_path: 
 
 def test_the_worker_makes_none_where_none_are_wanted(sqlite_store: Store, tmp_path: Path) -> None:
     plant(sqlite_store)
-    worker = Worker(sqlite_store, Settings(bulk_folder=str(tmp_path / "files"), bulk_formats="none"), Event())
+    worker = Maker(sqlite_store, Settings(bulk_folder=str(tmp_path / "files"), bulk_formats="none"), Event())
     worker.work_once()
     worker.close()
     assert not (tmp_path / "files").exists()
 
 
+def test_what_cannot_be_made_is_seen_until_it_can(sqlite_store: Store, tmp_path: Path) -> None:
+    plant(sqlite_store)
+    settings = Settings(bulk_folder=str(tmp_path / "files"), bulk_formats="csv")
+    client = create_app(settings, sqlite_store).test_client()
+    (tmp_path / "files").write_text("in the way")
+    maker = Maker(sqlite_store, settings, Event())
+    maker.work_once()
+    (failing,) = client.get("/readyz").json["failing"]  # type: ignore[index]
+    assert (failing["follower"], failing["register"]) == ("files", "country") and "Not a directory" in failing["error"]
+    (tmp_path / "files").unlink()
+    maker.files.clock = lambda: 10**9  # a minute is over
+    maker.work_once()
+    assert client.get("/readyz").json == {"status": "ok", "failing": []}
+    assert len(list((tmp_path / "files").glob("*/*/*.csv"))) == 2
+    maker.close()
+
+
 def test_a_format_that_there_is_not_is_refused_before_any_work(sqlite_store: Store) -> None:
     with pytest.raises(Invalid, match="REGISTERS_BULK_FORMATS: 'xls' is not a format"):
-        Worker(sqlite_store, Settings(bulk_formats="csv,xls"), Event())
+        Maker(sqlite_store, Settings(bulk_formats="csv,xls"), Event())

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from cli import work
 from cli.main import registers
-from cli.work import LEASE, Worker
+from cli.workers import Keeper, Maker
 from notices import subscriptions
 from notices.deliveries import DELIVERIES
 from notices.subscriptions import Wanted
@@ -35,6 +35,7 @@ from tests.makers import FixedClock, append, country, make
 from tests.notices.conftest import Receiver
 from tests.notices.conftest import receiver as receiver  # the fixture
 
+LEASE = Keeper.lease
 ALLOWED = {"REGISTERS_WEBHOOKS_PRIVATE": "allow"}
 
 
@@ -146,6 +147,27 @@ def test_serve_starts_a_worker_and_ends_it(published: Store) -> None:
         wait_until(lambda: lease_holder(published, LEASE) is None)
 
 
+def test_the_maker_of_files_is_started_again_and_ends_with_the_worker(
+    published: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has not made when it is killed is made by the next."""
+    append(published, country("A"))
+    monkeypatch.setattr(work, "PATIENCE", 0.1)
+    beside = work._FilesProcess(published, 0.05)
+    beside.watch()
+    wait_until(lambda: lease_holder(published, Maker.lease) is not None)
+    first = beside._process
+    assert first is not None
+    first.kill()
+    first.wait()
+    with published.writing() as tx:  # in place of half a minute's wait
+        tx.connection.exec_driver_sql("UPDATE lease SET expires = 0")
+    wait_until(lambda: beside.watch() or (beside._process is not first and lease_holder(published, Maker.lease)))  # type: ignore[func-returns-value, arg-type, return-value]
+    monkeypatch.setattr(work, "PATIENCE", 30)
+    beside.close()
+    assert lease_holder(published, Maker.lease) is None
+
+
 def test_a_worker_ends_when_the_server_that_started_it_is_killed(published: Store) -> None:
     with serving(published) as server:
         wait_until(lambda: lease_holder(published, LEASE) is not None)
@@ -246,8 +268,8 @@ def test_an_error_in_one_stops_none_of_the_others(
         make(sqlite_store, name)
         lifecycle.publish(sqlite_store, name)
     broken = Broken()
-    monkeypatch.setattr(work, "FOLLOWERS", (broken, DELIVERIES))
-    worker = Worker(sqlite_store, Settings(), Event())
+    monkeypatch.setattr(Keeper, "FOLLOWERS", (broken, DELIVERIES))
+    worker = Keeper(sqlite_store, Settings(), Event())
     assert worker.work_once() == 2
     assert broken.asked == ["country", "town"]
     assert "registers: broken cannot follow country: RuntimeError: a bug" in capsys.readouterr().err

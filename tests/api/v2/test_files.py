@@ -191,7 +191,7 @@ def test_other_files_are_waited_for_and_then_there(downloads: Downloads) -> None
     status = first.headers["Location"].removeprefix(HERE)
     assert downloads.get("/7/records.parquet").status_code == 202
     assert len(list(wanted.waiting(downloads.root))) == 1, "who asks twice waits for the same"
-    assert list(Files(downloads.root, []).make_wanted(downloads.store)) == []
+    assert [made.error for made in Files(downloads.root, []).make_wanted(downloads.store)] == [None]
     told = downloads.get(status).json
     assert told and told["status"] == "made"
     made = downloads.get(told["url"].removeprefix(HERE))
@@ -201,14 +201,14 @@ def test_other_files_are_waited_for_and_then_there(downloads: Downloads) -> None
 
 def test_old_states_are_made_again_when_they_are_asked_for(downloads: Downloads) -> None:
     assert downloads.get("/3/records.csv.gz").status_code == 202
-    assert list(Files(downloads.root, [], kept=1).make_wanted(downloads.store)) == []
+    assert [made.error for made in Files(downloads.root, [], kept=1).make_wanted(downloads.store)] == [None]
     assert downloads.get("/3/records.csv.gz").status_code == 200
 
 
 def test_what_cannot_be_made_is_said_and_forgotten(downloads: Downloads) -> None:
     wanted.ask(downloads.root, wanted.Wish("country", 99, "records.parquet"))
-    (said,) = Files(downloads.root, []).make_wanted(downloads.store)
-    assert said == ("the file records.parquet of country cannot be made: the register has 7 entries, and never had 99")
+    (made,) = Files(downloads.root, []).make_wanted(downloads.store)
+    assert made.register is None and str(made.error) == "the register has 7 entries, and never had 99"
     assert list(wanted.waiting(downloads.root)) == []
     told = downloads.get("/7/records.parquet/status").json
     assert told and told["status"] == "absent"
@@ -222,8 +222,8 @@ def test_a_bug_in_one_file_keeps_none_of_the_others(downloads: Downloads, monkey
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr("bulk.formats.columnar.write", broken)
-    (said,) = Files(downloads.root, []).make_wanted(downloads.store)
-    assert said == "the file records.parquet of country cannot be made: ZeroDivisionError: a bug"
+    made = list(Files(downloads.root, []).make_wanted(downloads.store))
+    assert [type(each.error) for each in made] == [ZeroDivisionError, type(None)]
     assert downloads.get("/7/register.sqlite").status_code == 200
 
 
