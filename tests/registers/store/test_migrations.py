@@ -13,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event
 
-import notices.store  # noqa: F401 - its tables are among those compared
+import loaders.store  # noqa: F401 - its tables are among those compared
+import notices.store  # noqa: F401
 import people.store  # noqa: F401
 import review.store  # noqa: F401
 from registers.errors import Unavailable
