@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.pages import assets, creating, docs, home, maps, quality, records, registers, rendering
+from api.pages import assets, creating, docs, downloads, home, maps, quality, records, registers, rendering
 
-BLUEPRINTS = tuple(module.routes for module in (home, registers, records, maps, quality, creating, docs, assets))
+BLUEPRINTS = tuple(
+    module.routes for module in (home, registers, records, maps, quality, downloads, creating, docs, assets)
+)
 
 
 def register(app: Flask) -> None:

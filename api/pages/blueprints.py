@@ -11,6 +11,8 @@ PREFIX = "pages-"  # of the names of blueprints whose routes are for people, and
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "register": {"description": "The name of a register"},
     "key": {"description": "The key of a record; a / in it is sent as %2F"},
+    "size": {"description": "A number of entries"},
+    "file": {"description": "A file, such as records.parquet"},
     "digest": {"description": "The hash of the file"},
     "operation": {"description": "The id of an operation of the API"},
     "name": {"description": "The name of a page of the documentation"},

@@ -16,7 +16,7 @@ from marshmallow.validate import OneOf
 
 from api import asking, current, paging
 from api.caching import Caching
-from api.pages import catalogue, tables, values
+from api.pages import catalogue, downloads, tables, values
 from api.pages.blueprints import PAGE_OR_DATA, blueprint
 from api.pages.rendering import data_instead, page, see
 from api.pages.tables import Table
@@ -86,6 +86,7 @@ def show_register(query: dict[str, Any], register: str) -> Response:
             taken=table.taken,
             at=query["at"],
             columns=values.columns(definition),
+            offered=downloads.offered(table.taken, definition),
             rows=[(entry, shown.of(values.item_of(entry))) for entry in table.entries],
             table=table,
             form=_form(definition, table.question),

@@ -13,7 +13,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from api.app import create_app
-from geo.areas.following import Areas, folder_beside
+from bulk.following import Files
+from bulk.releases import folder_beside
+from geo.areas.following import Areas
+from geo.areas.following import folder_beside as places_beside
 from loaders import quality
 from people import api_keys
 from people.api_keys import Wanted
@@ -32,10 +35,15 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Site:
-    """Where the pages are, and a key to write with."""
+    """Where the pages are, a key to write with, and the registers behind them."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self.url, self.key = url, key
+    def __init__(self, url: str, key: str, store: Store) -> None:
+        self.url, self.key, self.store = url, key, store
+
+    def make_files(self) -> None:
+        """Make the files that somebody waits for, as `registers work` does."""
+        made = list(Files(folder_beside(self.store), []).make_wanted(self.store))
+        assert made and not any(each.error for each in made)
 
 
 @pytest.fixture(scope="session")
@@ -64,13 +72,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     append(store, *(country(f"K{n}", f"Country number {n}") for n in range(60)))
     place(store)
     catch_up_all(store)
-    follow(store, Areas(folder_beside(store)))
+    follow(store, Areas(places_beside(store)))
     _look(store)
     key = api_keys.create(store, Wanted("browser", ["direct"]), "tester").text
     server = make_server("127.0.0.1", 0, create_app(Settings(operator="registers.example.org"), store), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", key)
+    yield Site(f"http://127.0.0.1:{server.server_port}", key, store)
     server.shutdown()
     thread.join()
     server.server_close()
