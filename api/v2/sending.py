@@ -56,10 +56,13 @@ def _send_here(path: Path, file: File, name: str) -> Response:
 def _have_sent(path: Path, file: File, name: str, sender: str) -> Response:
     """An answer that a proxy fills with the file, parts of it too."""
     place = f"{INTERNAL}{quote('/'.join(path.parts[-3:]))}" if sender == "x-accel-redirect" else str(path.absolute())
-    response = Response(headers={sender.title(): place})
+    response = Response()
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.set_etag(file.sha256)
-    return response.make_conditional(request.environ)
+    response.make_conditional(request.environ)
+    if response.status_code == 200:  # a proxy would send the file to who has it, too
+        response.headers[sender.title()] = place
+    return response
 
 
 def stream(lines: Iterable[str], content_type: str, name: str) -> Response:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.append import bulk_append
 from tests.benchmarks.datasette import beside_datasette
+from tests.benchmarks.files import files
 from tests.benchmarks.growth import growth
 from tests.benchmarks.http import over_http
 from tests.benchmarks.loading import loading
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "questions": questions,
     "places": places,
     "ogc": over_ogc,
+    "files": files,
 }
 
 

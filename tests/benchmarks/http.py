@@ -72,8 +72,11 @@ AS_IT_GROWS = {"a record": RECORD, "100 entries": PAGE, "a proof": PROOF}
 
 
 @contextmanager
-def serving(database: str, workers: int = 2, memory: int = 0) -> Iterator[str]:
-    """The URL of a server over a database, for as long as the block lasts; `memory` is for answers, in megabytes."""
+def serving(database: str, workers: int = 2, memory: int = 0, **settings: str) -> Iterator[str]:
+    """The URL of a server over a database, for as long as the block lasts; `memory` is for answers, in megabytes.
+
+    `settings` are more of them, by the names of their variables.
+    """
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
@@ -84,6 +87,7 @@ def serving(database: str, workers: int = 2, memory: int = 0) -> Iterator[str]:
         "REGISTERS_WORK": "off",
         "REGISTERS_ANSWER_MEMORY": str(memory),
         "PYTHONPATH": str(ROOT),
+        **settings,
     }
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIGURATION), "tests.benchmarks.served:application"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
