@@ -39,11 +39,18 @@ PROBLEMS = {
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is over the limit of its length",
     HTTPStatus.TOO_MANY_REQUESTS: "Too much was asked in too short a time; Retry-After says when to go on",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not taken here",
-    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such part",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such part; Content-Range says how many bytes it has",
     HTTPStatus.GONE: "The register is retired, or the format is",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong in the service",
     HTTPStatus.NOT_IMPLEMENTED: "The register is too large for this; the detail says what to use instead",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now; Retry-After says when to try again",
+}
+_WAIT = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
+_LENGTH = {"description": "How many bytes the file has, as bytes */8214", "schema": {"type": "string"}}
+HEADERS = {
+    HTTPStatus.SERVICE_UNAVAILABLE: _WAIT,
+    HTTPStatus.TOO_MANY_REQUESTS: _WAIT,
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: {"Content-Range": _LENGTH},
 }
 SECURITY = {
     "apiKey": {"scheme": "bearer", "description": "An API key of this service, with the scope that this takes"},
@@ -113,10 +120,8 @@ def _problem(description: str, status: HTTPStatus | None) -> dict[str, Any]:
             "instance": "/v1/registers/country/records/GB",
             "request-id": "0c5bb0ae4a554f2b8a6c4d2a52d4ea65",
         }
-    headers = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
     found = {"description": description, "content": {problems.CONTENT_TYPE: described}}
-    waits = status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
-    return found | ({"headers": headers} if waits else {})
+    return found | ({"headers": HEADERS[status]} if status in HEADERS else {})
 
 
 def document(app: Flask) -> Documentation:

@@ -45,6 +45,7 @@ PLAINER: Mapping[int, str] = {
     404: "there is nothing at this address",
     405: "this is not done with that method; the header Allow names those that there are",
     413: "the body is over the limit of its length",
+    416: "the file has no such part; Content-Range says how many bytes it has",
 }
 _log = logging.getLogger("registers.api")
 

@@ -73,7 +73,8 @@ def download_file(register: str, size: str, file: str) -> Response:
     """Download a file of the register at a size
 
     `Range` and `If-Range` go on with a download that was interrupted; the ETag is the SHA-256 of the bytes. A text that
-    is not made yet is sent as it is made, without either; for other files the answer is 202 until they are made.
+    is not made yet is sent as it is made, without either; for other files the answer is 202 until they are made, and so
+    it is for a text, to who sends `Prefer: respond-async` (RFC 7240).
     """
     source, name = _source(register, str(path_number(size))), _whole(file)
     release = _release(source)
@@ -95,12 +96,13 @@ def _send_made(release: Release, kind: Kind) -> Response | None:
 
 
 def _send_unmade(source: Source, kind: Kind) -> Response:
-    if kind.format.is_text and not kind.compression:
+    waits = "respond-async" in request.headers.get("Prefer", "").lower()
+    if kind.format.is_text and not kind.compression and not waits:
         return sending.stream(kind.lines(source), kind.content_type, sending.file_name(source.state, kind))
     wanted.ask(_root(), _wish(source, kind))
     place = _path("show_file_status", source, kind.name)
     told = _status(source, kind, "waiting")
-    headers = {"Retry-After": str(WAIT), "Location": place}
+    headers = {"Retry-After": str(WAIT), "Location": place} | ({"Preference-Applied": "respond-async"} if waits else {})
     return Response(canonical_json(told), 202, headers, content_type=JSON.content_type)
 
 

@@ -39,8 +39,10 @@ def file_name(state: State, kind: Kind) -> str:
 
 def send(path: Path, file: File, kind: Kind, name: str) -> Response:
     """A file that is there, whole, in part, or not at all if the caller has it. Raises FileNotFoundError, or a 416."""
-    if "," in request.headers.get("Range", ""):
-        request.environ.pop("HTTP_RANGE")  # several parts at once are not served: the whole is
+    asked = request.headers.get("Range", "")
+    if "," in asked or not asked.lower().startswith("bytes="):
+        # Several parts at once are not served, and other units are not to be understood (RFC 9110 §14.2): the whole is.
+        request.environ.pop("HTTP_RANGE", None)
     sender = current.settings().bulk_sender
     response = _send_here(path, file, name) if sender == "self" else _have_sent(path, file, name, sender)
     response.content_type = kind.content_type

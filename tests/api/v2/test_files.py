@@ -114,17 +114,20 @@ def test_a_part_of_another_file_is_never_sent(downloads: Downloads) -> None:
     assert (answer.status_code, answer.data) == (200, content)
 
 
-@pytest.mark.parametrize("asked", ["bytes=100000-", "bytes=9-3", "lines=1-2", "bytes=x"])
+@pytest.mark.parametrize("asked", ["bytes=100000-", "bytes=9-3", "bytes=x"])
 def test_a_part_that_there_is_not_is_refused(downloads: Downloads, asked: str) -> None:
-    downloads.make("records.csv")
-    answer = downloads.get("/7/records.csv", headers={"Range": asked})
-    assert answer.status_code == 416
-    assert answer.json and answer.json["title"] == "Range Not Satisfiable"
-
-
-def test_of_several_parts_the_whole_is_sent(downloads: Downloads) -> None:
     content = downloads.make("records.csv")
-    answer = downloads.get("/7/records.csv", headers={"Range": "bytes=0-3,5-9"})
+    answer = downloads.get("/7/records.csv", headers={"Range": asked})
+    assert (answer.status_code, answer.content_type) == (416, "application/problem+json")
+    assert answer.headers["Content-Range"] == f"bytes */{len(content)}"
+    assert answer.json and answer.json["title"] == "Range Not Satisfiable"
+    assert answer.json["detail"] == "the file has no such part; Content-Range says how many bytes it has"
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-3,5-9", "lines=1-2"])
+def test_of_several_parts_or_of_another_unit_the_whole_is_sent(downloads: Downloads, asked: str) -> None:
+    content = downloads.make("records.csv")
+    answer = downloads.get("/7/records.csv", headers={"Range": asked})
     assert (answer.status_code, answer.data) == (200, content)
 
 
@@ -197,6 +200,15 @@ def test_other_files_are_waited_for_and_then_there(downloads: Downloads) -> None
     made = downloads.get(told["url"].removeprefix(HERE))
     assert (made.status_code, made.data[:4]) == (200, b"PAR1")
     assert list(wanted.waiting(downloads.root)) == []
+
+
+def test_who_would_rather_wait_is_not_sent_a_text_that_is_not_made(downloads: Downloads) -> None:
+    asked = {"Prefer": "respond-async, wait=10"}
+    first = downloads.get("/7/records.csv", headers=asked)
+    assert (first.status_code, first.headers["Preference-Applied"]) == (202, "respond-async")
+    assert list(Files(downloads.root, []).make_wanted(downloads.store)) == []
+    made = downloads.get("/7/records.csv", headers=asked)
+    assert made.status_code == 200 and "ETag" in made.headers and "Preference-Applied" not in made.headers
 
 
 def test_old_states_are_made_again_when_they_are_asked_for(downloads: Downloads) -> None:
