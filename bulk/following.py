@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from bulk import wanted
+from bulk import archives, wanted
 from bulk.building import build
 from bulk.kinds import find_kind, kinds_of
 from bulk.releases import forget_old
-from bulk.source import open_source, source_of
+from bulk.source import States, open_source, source_of
 from bulk.wanted import Wish
 from registers import snapshot
 from registers.register import Register
@@ -37,10 +37,9 @@ class _Moving:
 
 
 class Made(NamedTuple):
-    """What became of a wish: made if there is no error; no register where there is none of that name."""
+    """What became of a wish: made, if there is no error."""
 
     wish: Wish
-    register: Register | None
     error: Exception | None
 
 
@@ -92,17 +91,26 @@ class Files:
     def make_wanted(self, store: Store) -> Iterator[Made]:
         """Make what somebody waits for, each file as it is asked for; what became of each."""
         for wish in wanted.waiting(self.root):
-            register, fault = None, None
+            fault = None
             try:
-                source = open_source(store, wish.register, str(wish.size))
-                register = source.register
-                list(build(self.root, source, [find_kind(source.definition, wish.file)]))
-                forget_old(self.root, register.id, self.kept, open_source(store, wish.register).state)
+                self._make_all(store) if wish == archives.WISH else self._make(store, wish)
             except Exception as error:  # whatever is wrong with this one, the others are to be made
                 fault = error
             finally:
                 wanted.forget(self.root, wish)
-            yield Made(wish, register, fault)
+            yield Made(wish, fault)
+
+    def _make(self, store: Store, wish: Wish) -> None:
+        source = open_source(store, wish.register, str(wish.size))
+        list(build(self.root, source, [find_kind(source.definition, wish.file)]))
+        forget_old(self.root, source.register.id, self.kept, open_source(store, wish.register).state)
+
+    def _make_all(self, store: Store) -> None:
+        sources = archives.open_all(store)
+        archives.make_archive(self.root, sources)
+        forget_old(self.root, archives.ALL, self.kept, States(tuple(source.state for source in sources)))
+        for source in sources:
+            forget_old(self.root, source.register.id, self.kept, source.state)
 
     def position(self, tx: Transaction, register_id: int) -> int:
         """How many user entries of a register its files are of; 0 when there are none."""

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bulk.source import State
+from bulk.source import State, States
 from registers import merkle
 from registers.canonical import canonical_json
 from registers.entry import shortened
@@ -82,8 +82,10 @@ def _node(hashes: list[bytes], node: Node) -> bytes:
     return merkle.subtree_root(b"".join(hashes[index << level : (index + 1) << level]))
 
 
-def described(state: State) -> dict[str, Any]:
-    """A state, as its manifest has it."""
+def described(state: State | States) -> dict[str, Any]:
+    """A state, or those of all registers, as its manifest has it."""
+    if isinstance(state, States):
+        return {"registers": [described(each) for each in state.each]}
     return {
         "register": state.register,
         "origin": state.origin,

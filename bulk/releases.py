@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bulk.manifest import File, Manifest, described, parse
-from bulk.source import State
+from bulk.source import State, States
 from registers.disk import sync
 from registers.errors import Unavailable
 from registers.store.engine import Store
@@ -37,10 +37,10 @@ def folder_beside(store: Store, given: str = "") -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The files of a register at a state; the folder need not be there yet."""
+    """The files of a register at a state, or of all at theirs; the folder need not be there yet."""
 
     folder: Path
-    state: State
+    state: State | States
 
     def manifest(self) -> Manifest:
         """Which files are whole; none where there is no manifest, or one that cannot be read."""
@@ -91,15 +91,15 @@ class Release:
             left.unlink(missing_ok=True)
 
 
-def release_of(root: Path, register_id: int, state: State) -> Release:
-    """The release of a register's state below the folder of all files."""
-    return Release(root / str(register_id) / state.name, state)
+def release_of(root: Path, owner: int | str, state: State | States) -> Release:
+    """The release of a state below the folder of all files; its owner is a register's number, or `all`."""
+    return Release(root / str(owner) / state.name, state)
 
 
-def forget_old(root: Path, register_id: int, kept: int, apart_from: State) -> None:
-    """Take away all releases of a register but one and the `kept` that were added to last."""
-    keep = root / str(register_id) / apart_from.name
-    found = [path for path in (root / str(register_id)).glob("*-*") if path != keep and path.is_dir()]
+def forget_old(root: Path, owner: int | str, kept: int, apart_from: State | States) -> None:
+    """Take away all releases of an owner but one and the `kept` that were added to last."""
+    keep = root / str(owner) / apart_from.name
+    found = [path for path in (root / str(owner)).glob("*-*") if path != keep and path.is_dir()]
     for old in sorted(found, key=_last_written, reverse=True)[kept:]:
         try:
             with held(old, waiting=False):

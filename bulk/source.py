@@ -59,6 +59,19 @@ class State:
         return self.records if what == "records" else self.size
 
 
+@dataclass(frozen=True)
+class States:
+    """What a file of all registers is of: the state of each at one moment, by name."""
+
+    each: tuple[State, ...]
+
+    @cached_property
+    def name(self) -> str:
+        """What files of these states are kept under: how many they are, and a digest of them all."""
+        told = [(state.register, state.name) for state in self.each]
+        return f"{len(told)}-{sha256(repr(told).encode()).hexdigest()[:16]}"
+
+
 def state_of(taken: Snapshot) -> State:
     """The state that a snapshot is of."""
     register, head = taken.register, taken.head

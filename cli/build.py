@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bulk import archives
 from bulk.building import make
 from bulk.kinds import check_suffixes, kinds_of
 from bulk.manifest import File
@@ -22,12 +23,15 @@ from registers.store.engine import Store
 def command(terminal: Terminal, register: tuple[str, ...], formats: tuple[str, ...], at: str | None) -> None:
     """Make files of each REGISTER at a state, with a manifest: by default of all published registers, as they are now.
 
-    Files that are there are left. A format that a register has nothing in, such as GeoJSON, is passed over.
+    Files that are there are left. A format that a register has nothing in, such as GeoJSON, is passed over. Without
+    REGISTER, --at and --format, an archive of all registers is made too.
     """
     suffixes = check_suffixes(formats, "--format") or None
     with terminal.store() as store:
         for name in register or _published(store):
             _build(terminal, store, (name, at), suffixes)
+        if not register and not at and not suffixes:
+            _build_archive(terminal, store)
 
 
 def _published(store: Store) -> list[str]:
@@ -49,4 +53,15 @@ def _build(terminal: Terminal, store: Store, state: tuple[str, str | None], suff
         {**told, "files-root-hash": release.manifest().root().hex(), "files": [file.line() for file in made]},
         f"{source.state.register}: {len(made)} files of {source.state.size} entries, {size:.1f} MB, "
         f"are in {release.folder}.",
+    )
+
+
+def _build_archive(terminal: Terminal, store: Store) -> None:
+    sources = archives.open_all(store)
+    with progress_bar(archives.ARCHIVE.name) as progress:
+        path, file = archives.make_archive(folder_beside(store, terminal.settings.bulk_folder), sources, progress)
+    told = {"registers": [source.state.register for source in sources], "folder": str(path.parent)}
+    terminal.answer(
+        {**told, "files": [file.line()]},
+        f"{len(sources)} registers in one archive, {file.bytes / 1_000_000:.1f} MB, are in {path}.",
     )

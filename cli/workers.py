@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from threading import Event
 
-from bulk.following import Files
+from bulk.following import Files, Made
 from bulk.kinds import check_suffixes
 from bulk.releases import folder_beside as files_beside
 from cli.verbs import warn
@@ -206,13 +206,18 @@ class Maker(Worker):
     def look(self) -> None:
         """Make what somebody waits for, then what is due."""
         for made in self.files.make_wanted(self.store):
-            if made.error:
-                warn(f"the file {made.wish.file} of {made.wish.register} cannot be made: {_said(made.error)}")
-            if made.register and made.error:
-                self.fail(self.files, made.register, made.error)
-            elif made.register:
-                self.recover(self.files, made.register)
+            self._record(made)
         super().look()
+
+    def _record(self, made: Made) -> None:
+        if made.error:
+            of = made.wish.register or "all registers"
+            warn(f"the file {made.wish.file} of {of} cannot be made: {_said(made.error)}")
+        for register, _ in self._standings():
+            if register.name == made.wish.register and made.error:
+                self.fail(self.files, register, made.error)
+            elif register.name == made.wish.register:
+                self.recover(self.files, register)
 
 
 def _files(store: Store, settings: Settings, rests: bool) -> Files:

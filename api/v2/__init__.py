@@ -6,6 +6,7 @@ from apispec import APISpec
 
 from api.v2 import (
     api_keys,
+    archives,
     blobs,
     catalogue,
     change_files,
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     downloads.routes,
     change_files.routes,
     files.routes,
+    archives.routes,
     writing.routes,
     loading.routes,
     plans.routes,

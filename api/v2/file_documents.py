@@ -28,14 +28,25 @@ PATH_PARAMETERS = documents.PATH_PARAMETERS | {
     "file": {
         "description": "A file, such as records.parquet or manifest.json",
         "example": "records.parquet",
-    }
+    },
+    "state": {
+        "description": "The states of all registers: how many they are, and a digest",
+        "example": "3-5f2b8c019d4e7a36",
+    },
 }
-STATUS_EXAMPLE = {
+STATUS_EXAMPLE: dict[str, Any] = {
     "file": "records.parquet",
     "size": 210,
     "status": "made",
     "url": "/v2/registers/country/download/210/records.parquet",
 }
+ARCHIVE_STATUS_EXAMPLE: dict[str, Any] = {
+    "file": "all.zip",
+    "state": "3-5f2b8c019d4e7a36",
+    "status": "made",
+    "url": "/v2/download/3-5f2b8c019d4e7a36/all.zip",
+}
+_STATUS = {"enum": ["made", "waiting", "absent"]}
 _LEAF = '{"bytes":8214,"name":"records.parquet","rows":199,"sha-256":"' + "5f" * 32 + '"}'
 PROOF_EXAMPLE = {
     "leaf": _LEAF,
@@ -54,9 +65,15 @@ COMPONENTS: dict[str, Any] = {
         "properties": {
             "file": _TEXT,
             "size": _COUNT,
-            "status": {"enum": ["made", "waiting", "absent"]},
+            "status": _STATUS,
             "url": _TEXT,
         },
+    },
+    "V2ArchiveStatus": {
+        "type": "object",
+        "description": "Whether the archive of all registers is made",
+        "required": [*ARCHIVE_STATUS_EXAMPLE],
+        "properties": {"file": _TEXT, "state": _TEXT, "status": _STATUS, "url": _TEXT},
     },
     "V2FileProof": {
         "type": "object",
@@ -86,26 +103,42 @@ def _header(about: str, example: str) -> dict[str, Any]:
 
 
 _NAMED = {"Content-Disposition": _header("What to call it", "attachment; filename=country-records-2026-11-24.csv")}
-_PLACE = {"Location": _header("Where it is", STATUS_EXAMPLE["url"])}  # type: ignore[arg-type]
-_WAIT = {
-    "description": "The file is being made: ask again, or for its status",
-    "headers": _PLACE | {"Retry-After": _header("Seconds", "2")},
-    "content": {
-        JSON.content_type: {
-            "schema": {"$ref": "#/components/schemas/V2FileStatus"},
-            "example": STATUS_EXAMPLE | {"status": "waiting"},
-        }
-    },
-}
+
+
+def _place(status: dict[str, Any]) -> dict[str, Any]:
+    return {"Location": _header("Where it is", status["url"])}
+
+
+def _wait(schema: str, status: dict[str, Any]) -> dict[str, Any]:
+    """The answer to who has to wait for a file."""
+    shown = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": status | {"status": "waiting"}}
+    return {
+        "description": "The file is being made: ask again, or for its status",
+        "headers": _place(status) | {"Retry-After": _header("Seconds", "2")},
+        "content": {JSON.content_type: shown},
+    }
+
+
 _PART = {"description": "The part of the file that was asked for", "content": {ZIP.content_type: {"schema": {}}}}
-PLACE = Answer("Where the file is", "V2File", _types(), _PLACE, status=302)
+PLACE = Answer("Where the file is", "V2File", _types(), _place(STATUS_EXAMPLE), status=302)
 FILE = Answer(
     "The file",
     "V2File",
     _types(),
     documents.STATED | _NAMED,
     ("REQUESTED_RANGE_NOT_SATISFIABLE",),
-    others={202: _WAIT, 206: _PART},
+    others={202: _wait("V2FileStatus", STATUS_EXAMPLE), 206: _PART},
 )
 STATUS = Answer("Whether it is made", "V2FileStatus", {JSON: STATUS_EXAMPLE})
 PROOF = Answer("The proof", "V2FileProof", {JSON: PROOF_EXAMPLE})
+_ARCHIVED: dict[Format, object] = {Format("zip", "application/zip", "application/zip"): None}
+ARCHIVE_PLACE = Answer("Where the archive is", "V2File", _ARCHIVED, _place(ARCHIVE_STATUS_EXAMPLE), status=302)
+ARCHIVE = Answer(
+    "The archive",
+    "V2File",
+    _ARCHIVED,
+    _NAMED,
+    ("REQUESTED_RANGE_NOT_SATISFIABLE",),
+    others={202: _wait("V2ArchiveStatus", ARCHIVE_STATUS_EXAMPLE), 206: _PART},
+)
+ARCHIVE_STATUS = Answer("Whether it is made", "V2ArchiveStatus", {JSON: ARCHIVE_STATUS_EXAMPLE})

@@ -13,6 +13,7 @@ from api.caching import Caching
 from api.openapi import description
 from api.pages.blueprints import PREFIX
 from api.permissions import Permission, check
+from bulk.archives import ARCHIVE
 from bulk.kinds import COMPRESSIONS, FORMATS
 from registers.opening import open_store
 from registers.settings import Settings
@@ -45,7 +46,7 @@ def documented() -> list[Rule]:
 
 
 # What no example can show in a document of text.
-BINARY = {negotiation.ZIP.media_type, *COMPRESSIONS.values()}
+BINARY = {negotiation.ZIP.media_type, ARCHIVE.content_type, *COMPRESSIONS.values()}
 BINARY |= {each.content_type for each in FORMATS.values() if not each.is_text}
 
 

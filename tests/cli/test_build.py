@@ -57,6 +57,22 @@ def test_a_past_state_and_json(build: Run) -> None:
     assert (Path(told["folder"]) / "records.csv").stat().st_size == told["files"][0]["bytes"]
 
 
+def test_an_archive_of_all_registers_is_made_with_all_their_files(build: Run, tmp_path: Path) -> None:
+    done = build("--json")
+    of_country, of_all = map(json.loads, done.stdout.splitlines())
+    assert of_country["register"] == "country"
+    assert of_all["registers"] == ["country"]
+    (path,) = tmp_path.glob("files/all/*/all.zip")
+    assert of_all["folder"] == str(path.parent) and of_all["files"][0]["bytes"] == path.stat().st_size
+    assert "1 registers in one archive" in build().stdout
+
+
+@pytest.mark.parametrize("chosen", [["country"], ["--format", "csv"], ["--at", "1"]])
+def test_who_chooses_gets_no_archive(build: Run, tmp_path: Path, chosen: list[str]) -> None:
+    assert build(*chosen).exit_code == 0
+    assert not (tmp_path / "files" / "all").exists()
+
+
 def test_what_cannot_be_is_said(build: Run) -> None:
     for arguments, said in (
         (["--format", "xls"], "--format: 'xls' is not a format"),
