@@ -14,8 +14,9 @@ from threading import Thread
 
 import pytest
 
+from loaders import asking
 from loaders import fetch as fetching
-from loaders.fetch import Fetched, check_url, fetch
+from loaders.fetch import Expected, Fetched, check_url, fetch
 from loaders.partial import Partial
 from registers.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 
@@ -122,7 +123,9 @@ class Fetcher:
     slept: list[float] = field(default_factory=list)
     seen: list[tuple[int, int]] = field(default_factory=list)
 
-    def __call__(self, path: str = "", checksum: str | None = None, until: int | None = None) -> Fetched:
+    def __call__(
+        self, path: str = "", checksum: str | None = None, until: int | None = None, most: int | None = None
+    ) -> Fetched:
         """Fetch the publisher's file. `until`: be killed when so many bytes are here."""
 
         def progress(done: int, total: int) -> None:
@@ -131,7 +134,7 @@ class Fetcher:
                 raise KeyboardInterrupt
 
         url = self.publisher.url.replace("/files/x.csv", path) if path else self.publisher.url
-        return fetch(url, self.folder, progress, checksum=checksum, sleep=self.slept.append)
+        return fetch(url, self.folder, progress, expected=Expected(checksum, most), sleep=self.slept.append)
 
     def here(self) -> set[str]:
         return {path.name for path in self.folder.iterdir()}
@@ -358,7 +361,7 @@ def test_a_server_that_is_not_there_is_given_up(publisher: Publisher, fetcher: F
 def test_a_server_that_says_nothing_is_not_waited_for(
     publisher: Publisher, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "SILENCE", 0.2)
+    monkeypatch.setattr(asking, "SILENCE", 0.2)
 
     def hang(handler: Handler) -> None:
         handler.rfile.read(1)  # until the other side gives up
@@ -458,6 +461,19 @@ def test_a_file_without_bounds_is_not_fetched(
         with pytest.raises(TooLarge, match=f"has more than {len(ONE) - 1:,} bytes"):
             fetcher()
         assert fetcher.here() == set()
+
+
+def test_a_file_that_is_longer_than_it_should_be_is_not_read_to_its_end(publisher: Publisher, fetcher: Fetcher) -> None:
+    with pytest.raises(TooLarge, match=r"x\.csv has more than its 200,000 bytes"):
+        fetcher(most=200_000)
+    assert fetcher.here() == set()
+    assert fetcher(most=len(ONE)).bytes == len(ONE)
+
+
+def test_a_file_that_is_just_being_made_is_waited_for(publisher: Publisher, fetcher: Fetcher) -> None:
+    publisher.answers = [say(202, retry_after=7), say(202, retry_after=7)]
+    assert fetcher().sha256 == digest(ONE)
+    assert fetcher.slept == [7, 7]
 
 
 @pytest.mark.parametrize("url", ["", "x.csv", "file:///etc/passwd", "ftp://example.org/x", "https://", "http://[x/"])
