@@ -22,6 +22,7 @@ VERBS = (
     "history",
     "dump",
     "build",
+    "sync",
     "check",
     "link",
     "audit",
