@@ -3,7 +3,7 @@
 Metadata entries have the keys `name`, `register-name`, `custodian`, `licence`, `copyright`, `register:<id>` and
 `field:<id>`, the latest of each wins, and their items keep the shapes that GOV.UK Registers published:
 `{"custodian": …}`, `{"fields": […], "phase", "register", "registry", "text"}` and
-`{"field", "datatype", "cardinality", "phase", "text"[, "register"]}`.
+`{"field", "datatype", "cardinality", "phase", "text"[, "register"]}`. The keys of `registers.coverage` are beside them.
 
 A definition only grows: fields may be added, never changed in what they hold, never removed.
 """
@@ -11,17 +11,20 @@ A definition only grows: fields may be added, never changed in what they hold, n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from registers.coverage import check_stated
 from registers.datatypes import datatype
 from registers.entry import Item, shortened
 from registers.errors import Invalid
 
 NAME_RULE = "a name starts with a small letter and goes on with small letters, digits and hyphens, at most 100 in all"
-PLAIN_KEYS = ("name", "register-name", "custodian", "licence", "copyright")
+STATED = ("licence", "copyright", "spatial-coverage", "temporal-coverage", "update-frequency", "last-confirmed")
+PLAIN_KEYS = ("name", "register-name", "custodian", *STATED)
 FIELD_MEMBERS = {"field", "datatype", "cardinality", "phase", "register", "text"}
 REGISTER_MEMBERS = {"fields", "phase", "register", "registry", "copyright", "text"}
+MEMBERS = {"register", "title", "text", "custodian", "registry", "phase", "key-field", "fields", *STATED}
 PHASES = ("discovery", "alpha", "beta", "live")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
@@ -81,6 +84,14 @@ class Definition:
     phase: str = "beta"
     licence: str = ""
     copyright: str = ""
+    spatial_coverage: str = ""
+    temporal_coverage: str = ""
+    update_frequency: str = ""
+    last_confirmed: str = ""
+
+    def said(self, member: str) -> str:
+        """What the register says of itself under the name of a member, such as `text` or `last-confirmed`."""
+        return str(getattr(self, member.replace("-", "_")))
 
     @property
     def field_names(self) -> list[str]:
@@ -95,7 +106,7 @@ class Definition:
     def entries(self) -> list[tuple[str, dict[str, str | list[str]]]]:
         """The metadata entries, as key and item, that define this register from nothing."""
         plain = {"name": self.name, "register-name": self.title, "custodian": self.custodian}
-        plain |= {"licence": self.licence, "copyright": self.copyright}
+        plain |= {key: self.said(key) for key in STATED}
         entries: list[tuple[str, dict[str, str | list[str]]]] = [
             (key, {key: value}) for key, value in plain.items() if value
         ]
@@ -121,8 +132,7 @@ def from_metadata(name: str, key_field: str | None, records: Mapping[str, Item])
         fields=fields,
         title=_plain(records, "register-name"),
         custodian=_plain(records, "custodian"),
-        licence=_plain(records, "licence"),
-        copyright=_plain(records, "copyright") or str(register.get("copyright", "")),
+        **_stated(lambda key: _plain(records, key) or str(register.get(key, ""))),
         **{member: str(register.get(member, "")) for member in ("text", "registry", "phase")},
     )
 
@@ -148,6 +158,11 @@ def _field(name: str, records: Mapping[str, Item]) -> Field:
     return Field(name, **members)
 
 
+def _stated(find: Callable[[str], str]) -> dict[str, str]:
+    """The members of `STATED`, as arguments, each found by its key."""
+    return {key.replace("-", "_"): find(key) for key in STATED}
+
+
 def _plain(records: Mapping[str, Item], key: str) -> str:
     return str(records.get(key, {}).get(key, ""))
 
@@ -161,6 +176,7 @@ def check_metadata(key: str, item: Item) -> None:
     if key in PLAIN_KEYS:
         if set(item) != {key} or not isinstance(item[key], str):
             raise Invalid(f'the metadata entry {key} holds an item of the form {{"{key}": …}}')
+        check_stated(key, str(item[key]))
     elif kind == "field" and identifier:
         _check_field(identifier, item)
     elif kind == "register" and identifier:
@@ -224,37 +240,23 @@ def from_yaml(document: object, name: str | None = None) -> Definition:
     """
     if not isinstance(document, Mapping):
         raise Invalid("a register definition is a mapping with the members register, fields and, if you like, others")
-    known = {
-        "register",
-        "title",
-        "text",
-        "custodian",
-        "registry",
-        "phase",
-        "licence",
-        "copyright",
-        "key-field",
-        "fields",
-    }
     for member in document:
-        if member not in known:
+        if member not in MEMBERS:
             raise Invalid(
-                f"{shortened(member)} is not a member of a definition, whose members are {', '.join(sorted(known))}"
+                f"{shortened(member)} is not a member of a definition, whose members are {', '.join(sorted(MEMBERS))}"
             )
     fields = document.get("fields")
     if not isinstance(fields, list) or not fields:
         raise Invalid("fields: a definition lists its fields, at least one")
     defined = tuple(field_from(field) for field in fields)
-    plain = {
-        member: _yaml_text(document, member)
-        for member in ("title", "text", "custodian", "registry", "licence", "copyright")
-    }
+    plain = {member: _yaml_text(document, member) for member in ("title", "text", "custodian", "registry")}
     definition = Definition(
         name=check_name(name or document.get("register")),
         key_field=str(document.get("key-field", defined[0].name)),
         fields=defined,
         phase=_yaml_text(document, "phase") or "beta",
         **plain,
+        **_stated(lambda member: _yaml_text(document, member)),
     )
     check_definition(definition)
     return definition

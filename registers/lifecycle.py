@@ -31,7 +31,7 @@ from registers.store.engine import Store, Transaction
 
 Metadata = Mapping[str, Item]  # the metadata items in force, by key, in the order of their entries
 # What a register says of itself: in metadata entries of their own, by key, and in the item of `register:<id>`.
-PLAIN_KEY_OF = {"title": "register-name", "custodian": "custodian", "licence": "licence", "copyright": "copyright"}
+PLAIN_KEY_OF = {"title": "register-name", "custodian": "custodian", **{key: key for key in definitions.STATED}}
 OWN_MEMBERS = ("text", "registry", "phase")
 
 
@@ -166,7 +166,7 @@ def add_field(store: Store, name: str, field: Field, authority: Authority) -> Ap
 
 
 def describe(store: Store, name: str, members: Mapping[str, str], authority: Authority) -> Appended | None:
-    """Change what a register says of itself: title, custodian, licence, copyright, text, registry, phase.
+    """Change what a register says of itself: title, custodian, text, registry, phase and the members of `STATED`.
 
     Only what differs is appended; None when nothing does. Raises Invalid for a member that is not one of these, or
     may not be emptied.
@@ -174,7 +174,7 @@ def describe(store: Store, name: str, members: Mapping[str, str], authority: Aut
     _check_described(members)
 
     def items(definition: Definition, metadata: Metadata) -> list[tuple[str, Item]]:
-        differing = {member: text for member, text in members.items() if getattr(definition, member) != text}
+        differing = {member: text for member, text in members.items() if definition.said(member) != text}
         own = {member: text for member, text in differing.items() if member not in PLAIN_KEY_OF}
         plain = [(PLAIN_KEY_OF[member], text) for member, text in differing.items() if member in PLAIN_KEY_OF]
         changed: list[tuple[str, Item]] = [(key, {key: text}) for key, text in plain]

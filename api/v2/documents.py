@@ -8,6 +8,7 @@ from typing import Any
 from api.blueprint import Answer
 from api.negotiation import CSV, JSON, NDJSON, RSF_V2
 from api.v2 import examples
+from registers.definition import STATED
 from registers.entry import KEY_LIMIT
 
 BLOB_HASH = examples.BLOB_HASH
@@ -92,8 +93,7 @@ COMPONENTS: dict[str, Any] = {
         },
         description=_TEXT,
         custodian=_TEXT,
-        copyright=_TEXT,
-        licence=_TEXT,
+        **dict.fromkeys(sorted(STATED), _TEXT),
     ),
     "V2Record": _identified("The values of a record by field, with its key", _TEXT),
     "V2Records": _array("V2Record"),

@@ -131,7 +131,7 @@ def describe_register(register: str) -> Response:
     members = {member: bodies.text_of(given, member).strip() for member in given}
     before = _definition(register)
     made = lifecycle.describe(current.store(), register, members, permissions.authority())
-    changed = [member for member, text in sorted(members.items()) if getattr(before, member) != text]
+    changed = [member for member, text in sorted(members.items()) if before.said(member) != text]
     return _done(
         {"register": register, "changed": changed if made else [], "revision": made.revision.number if made else None}
     )

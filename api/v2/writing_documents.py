@@ -11,6 +11,7 @@ from api.blueprint import MEGABYTE, Answer, Sent
 from api.negotiation import JSON, NDJSON, RSF
 from api.v2.shapes import count, shape, text, texts
 from people.api_keys import LABEL_LIMIT, MOST_DAYS, SCOPES
+from registers.coverage import FREQUENCIES
 
 CSV_TYPE = "text/csv"
 APPEND_LIMIT = 8 * MEGABYTE
@@ -47,7 +48,11 @@ _DESCRIBED = {
     "custodian": {"type": "string", "description": "Who answers for it"},
     "registry": {"type": "string", "description": "The id of the organisation that does"},
     "licence": {"type": "string", "description": "Under which licence it is"},
-    "copyright": {"type": "string", "description": "Whose copyright it is"},
+    "copyright": {"type": "string", "description": "Whose copyright it is, as it is to be attributed"},
+    "spatial-coverage": {"type": "string", "description": "Where it is about: a place, or its URI"},
+    "temporal-coverage": {"type": "string", "description": "When it is about, such as 1974-04-01/.."},
+    "update-frequency": {"type": "string", "enum": [*FREQUENCIES], "description": "How often it changes"},
+    "last-confirmed": {"type": "string", "description": "The last day on which the custodian found it right"},
     "phase": {"type": "string", "enum": ["discovery", "alpha", "beta", "live"], "description": "How mature it is"},
 }
 

@@ -75,13 +75,16 @@ class Preset(NamedTuple):
     licence: str = OGL
     attribution: str = ONS_ATTRIBUTION
     url: str = ONS_URL
+    where: str = "United Kingdom"
 
 
-def _ons(register: str, title: str, letters: str, rhythm: str, complete: bool = False) -> Preset:
+def _ons(
+    register: str, title: str, letters: str, rhythm: str, complete: bool = False, where: str = "United Kingdom"
+) -> Preset:
     """A preset for files whose columns are called, for LAD: LAD25CD, LAD25NM and LAD25NMW."""
     columns = [rf"{letters}\d\d{ending}" for ending in ("CD", "NM", "NMW")]
     keys, names = (columns[0], "AREACD"), (columns[1], "AREANM")
-    return Preset(register, title, keys, names, rhythm, complete, welsh=columns[2])
+    return Preset(register, title, keys, names, rhythm, complete, welsh=columns[2], where=where)
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -93,8 +96,21 @@ PRESETS: Mapping[str, Preset] = {
         "When a review takes effect, last in July 2024",
         complete=True,
     ),
-    "lsoa": _ons("lower-layer-super-output-area", "Lower layer super output areas", "LSOA", "With each census"),
-    "regions": _ons("region", "Regions of England", "RGN", "Yearly; they have not changed since 1998", complete=True),
+    "lsoa": _ons(
+        "lower-layer-super-output-area",
+        "Lower layer super output areas",
+        "LSOA",
+        "With each census",
+        where="England and Wales",
+    ),
+    "regions": _ons(
+        "region",
+        "Regions of England",
+        "RGN",
+        "Yearly; they have not changed since 1998",
+        complete=True,
+        where="England",
+    ),
     "countries": _ons("uk-country", "Countries of the United Kingdom", "CTRY", "Yearly, in December"),
     "natural-earth": Preset(
         "natural-earth-country",
@@ -107,6 +123,7 @@ PRESETS: Mapping[str, Preset] = {
         licence="Public domain",
         attribution="Made with Natural Earth.",
         url="https://www.naturalearthdata.com/",
+        where="World",
     ),
 }
 
@@ -237,6 +254,7 @@ def _definition(register: str, preset: Preset, has_welsh: bool) -> Definition:
         custodian=preset.publisher if is_known else "",
         licence=preset.licence if is_known else "",
         copyright=preset.attribution if is_known else "",
+        spatial_coverage=preset.where if is_known else "",
     )
     check_definition(definition)
     return definition

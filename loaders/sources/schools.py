@@ -223,11 +223,12 @@ def _definition_of(part: Part) -> Definition:
         "title": part.title,
         "text": f"{part.title}, as schools have them.",
         "registry": "department-for-education",
+        "licence": _LICENCE,
+        "copyright": _ATTRIBUTION,
+        "update-frequency": "irregular",
     }
     custodian = "Whoever runs this service; the records are those of the Department for Education"
-    return from_yaml(
-        {"register": part.register, **about, "custodian": custodian, "licence": _LICENCE, "fields": fields}
-    )
+    return from_yaml({"register": part.register, **about, "custodian": custodian, "fields": fields})
 
 
 _OPTIONS = frozenset({"encoding"})

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from registers.canonical import canonical_json, quoted
 from registers.changes import Change
-from registers.definition import Definition, Field
+from registers.definition import STATED, Definition, Field
 from registers.entry import Entry, timestamp_text
 from registers.search import Facet, Suggestion
 from registers.snapshot import Snapshot
@@ -83,8 +83,7 @@ def context(snapshot: Snapshot, definition: Definition) -> dict[str, object]:
     described = {
         "description": definition.text,
         "custodian": definition.custodian,
-        "copyright": definition.copyright,
-        "licence": definition.licence,
+        **{member: definition.said(member) for member in sorted(STATED)},
     }
     return {
         "id": snapshot.register.name,

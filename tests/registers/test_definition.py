@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -30,6 +31,10 @@ FULL = Definition(
     phase="beta",
     licence="OGL-UK-3.0",
     copyright="Crown copyright",
+    spatial_coverage="World",
+    temporal_coverage="1974/..",
+    update_frequency="irregular",
+    last_confirmed="2026-01-31",
 )
 FIELD = {"field": "name", "datatype": "string", "cardinality": "1", "phase": "beta", "text": "A name"}
 REGISTER = {"register": "country", "fields": ["country", "name"], "phase": "beta", "registry": "x", "text": "y"}
@@ -95,6 +100,11 @@ def test_the_latest_register_entry_counts_whatever_id_it_names() -> None:
         ("custodian", {"custodian": "A person"}),
         ("licence", {"licence": "OGL"}),
         ("copyright", {"copyright": "Crown"}),
+        ("spatial-coverage", {"spatial-coverage": "United Kingdom"}),
+        ("temporal-coverage", {"temporal-coverage": "1974-04-01/2020"}),
+        ("temporal-coverage", {"temporal-coverage": "../2020-02"}),
+        ("update-frequency", {"update-frequency": "three-times-a-year"}),
+        ("last-confirmed", {"last-confirmed": "2026-01-31"}),
         ("field:name", FIELD),
         ("field:name", {**FIELD, "register": "country"}),
         ("register:country", REGISTER),
@@ -120,6 +130,17 @@ def without(item: dict[str, Any], member: str) -> dict[str, Any]:
         ("custodian", {"name": "x"}, "holds an item of the form"),
         ("custodian", {"custodian": "x", "name": "y"}, "holds an item of the form"),
         ("custodian", {}, "holds an item of the form"),
+        (
+            "update-frequency",
+            {"update-frequency": "sometimes"},
+            "update-frequency: 'sometimes' is not a frequency: they",
+        ),
+        ("last-confirmed", {"last-confirmed": "2026-01"}, "last-confirmed: '2026-01' is not a day such as 2026-01-31"),
+        ("last-confirmed", {"last-confirmed": "2026-02-30"}, "is not a day"),
+        ("temporal-coverage", {"temporal-coverage": "1974"}, "'1974' is not a span such as 1974-04-01/2020"),
+        ("temporal-coverage", {"temporal-coverage": "../.."}, "not both open"),
+        ("temporal-coverage", {"temporal-coverage": "1974/"}, "is not a span"),
+        ("temporal-coverage", {"temporal-coverage": "2020/1974"}, "'2020/1974' starts after it ends"),
         ("field:name", {**FIELD, "field": "other"}, "field: is 'other', but the entry's key is field:name"),
         ("field:name", without(FIELD, "field"), "None is not a name"),
         ("field:name", {**FIELD, "datatype": "colour"}, "colour"),
@@ -197,11 +218,16 @@ def test_a_full_document_makes_a_definition() -> None:
         "phase": "alpha",
         "licence": "l",
         "copyright": "o",
+        "spatial-coverage": "World",
+        "temporal-coverage": "1974/..",
+        "update-frequency": "annual",
+        "last-confirmed": date(2026, 1, 31),  # as YAML reads it
         "key-field": "id",
         "fields": [{"field": "name"}, {"field": "id", "datatype": "integer", "cardinality": 1}],
     }
     made = from_yaml(document)
     assert (made.key_field, made.text, made.phase) == ("id", "words", "alpha")
+    assert (made.said("update-frequency"), made.said("last-confirmed")) == ("annual", "2026-01-31")
     assert made.fields[1] == Field("id", "integer", "1")
     assert from_yaml(document, "other").name == "other"
 

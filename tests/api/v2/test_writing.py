@@ -258,6 +258,11 @@ def test_a_register_lives_through_the_api_alone(who: Writer) -> None:
     changed = who.send("/v2/registers/tree", {"custodian": "Woods", "title": "Trees"}, "PATCH")
     assert (changed.status_code, changed.json["changed"]) == (200, ["custodian"])
     assert definition(who.store, "tree").custodian == "Woods"
+    told = {"last-confirmed": "2026-01-31", "update-frequency": "annual"}
+    assert who.send("/v2/registers/tree", told, "PATCH").json["changed"] == ["last-confirmed", "update-frequency"]
+    assert who.get("/v2/registers/tree/context").json.items() >= told.items()
+    wrong = who.send("/v2/registers/tree", {"update-frequency": "now and then"}, "PATCH")
+    assert (wrong.status_code, "is not a frequency" in wrong.json["detail"]) == (400, True)
     again = who.send("/v2/registers/tree", {"custodian": "Woods"}, "PATCH")
     assert again.json == {"register": "tree", "changed": [], "revision": None}
     assert who.send("/v2/registers/tree", method="DELETE").status_code == 409
