@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from bulk.describing.beside import write_beside
 from bulk.kinds import REGISTER, Kind
 from bulk.manifest import File
 from bulk.releases import Release, release_of
@@ -18,10 +19,14 @@ GZIP_LEVEL = 6
 
 
 def build(root: Path, source: Source, kinds: Iterable[Kind]) -> Iterator[tuple[Kind, File]]:
-    """Make files, each as it is asked for, unless they are there. Raises Unavailable when one cannot be written."""
+    """Make files, each as it is asked for, unless they are there, and describe them when all are made.
+
+    Raises Unavailable when one cannot be written.
+    """
     release = release_of(root, source.register.id, source.state)
     for kind in kinds:
         yield kind, make(release, source, kind)[1]
+    write_beside(release, source)
 
 
 def make(release: Release, source: Source, kind: Kind) -> tuple[Path, File]:

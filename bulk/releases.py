@@ -12,7 +12,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,11 +79,27 @@ class Release:
         self._write_manifest(self.manifest().with_file(file))
         return path, file
 
+    def put_beside(self, texts: Mapping[str, str]) -> None:
+        """Write small texts that the manifest does not name, for it says the same. Raises Unavailable."""
+        if not texts:
+            return
+        with held(self.folder):
+            try:
+                for name, text in texts.items():
+                    self._put(name, text)
+            except OSError as error:
+                raise Unavailable(f"the description {name} cannot be written: {error.strerror or error}") from error
+            finally:
+                self._remove_left()
+
     def _write_manifest(self, manifest: Manifest) -> None:
-        partial = self.folder / f"{_PARTIAL}{MANIFEST}"
-        partial.write_text(manifest.to_json(), encoding="utf-8")
+        self._put(MANIFEST, manifest.to_json())
+
+    def _put(self, name: str, text: str) -> None:
+        partial = self.folder / f"{_PARTIAL}{name}"
+        partial.write_text(text, encoding="utf-8")
         sync(partial)
-        partial.rename(self.folder / MANIFEST)
+        partial.rename(self.folder / name)
         sync(self.folder)
 
     def _remove_left(self) -> None:

@@ -6,6 +6,7 @@ import click
 
 from bulk import archives
 from bulk.building import make
+from bulk.describing.beside import write_beside
 from bulk.kinds import check_suffixes, kinds_of
 from bulk.manifest import File
 from bulk.releases import folder_beside, release_of
@@ -23,8 +24,9 @@ from registers.store.engine import Store
 def command(terminal: Terminal, register: tuple[str, ...], formats: tuple[str, ...], at: str | None) -> None:
     """Make files of each REGISTER at a state, with a manifest: by default of all published registers, as they are now.
 
-    Files that are there are left. A format that a register has nothing in, such as GeoJSON, is passed over. Without
-    REGISTER, --at and --format, an archive of all registers is made too.
+    Files that are there are left. A format that a register has nothing in, such as GeoJSON, is passed over. CSV files
+    are described beside: CSVW for each, and one Data Package. Without REGISTER, --at and --format, an archive of all
+    registers is made too.
     """
     suffixes = check_suffixes(formats, "--format") or None
     with terminal.store() as store:
@@ -47,6 +49,7 @@ def _build(terminal: Terminal, store: Store, state: tuple[str, str | None], suff
         with progress_bar(f"{source.state.register} {kind.name}") as progress:
             shown = Source(store, source.taken, source.state, source.definition, progress)
             made.append(make(release, shown, kind)[1])
+    write_beside(release, source)
     told = {"register": source.state.register, "size": source.state.size, "folder": str(release.folder)}
     size = sum(file.bytes for file in made) / 1_000_000
     terminal.answer(

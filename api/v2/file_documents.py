@@ -7,6 +7,7 @@ from typing import Any
 from api.blueprint import Answer
 from api.negotiation import CSV, JSON, ZIP, Format
 from api.v2 import documents
+from bulk.describing.csvw import MEDIA_TYPE
 from bulk.kinds import COMPRESSIONS, FORMATS
 
 _HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -22,11 +23,12 @@ _BEGUN: dict[str, object] = {
     "application/uk-gov-rsf": (
         "assert-root-hash\tsha-256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n"
     ),
+    MEDIA_TYPE: {"@context": "http://www.w3.org/ns/csvw", "url": "records.csv"},
     "application/geo+json": '{"type":"FeatureCollection","features":[]}',
 }
 PATH_PARAMETERS = documents.PATH_PARAMETERS | {
     "file": {
-        "description": "A file, such as records.parquet or manifest.json",
+        "description": "A file, such as records.parquet, manifest.json or datapackage.json",
         "example": "records.parquet",
     },
     "state": {
@@ -93,7 +95,7 @@ COMPONENTS: dict[str, Any] = {
 
 def _types() -> dict[Format, object]:
     """Every media type that a file comes in; the first is for those who say nothing."""
-    names = [*(each.content_type for each in FORMATS.values()), *COMPRESSIONS.values()]
+    names = [*(each.content_type for each in FORMATS.values()), *COMPRESSIONS.values(), MEDIA_TYPE]
     others = [Format(name, name, name) for name in dict.fromkeys(names) if name.partition(";")[0] not in _KNOWN]
     return {each: _BEGUN.get(each.media_type.partition(";")[0]) for each in (ZIP, CSV, JSON, *others)}
 
@@ -119,13 +121,16 @@ def _wait(schema: str, status: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_DESCRIBED = {
+    "Link": _header("Where a CSV file is described, as CSVW", '<records.csv-metadata.json>; rel="describedby"')
+}
 _PART = {"description": "The part of the file that was asked for", "content": {ZIP.content_type: {"schema": {}}}}
 PLACE = Answer("Where the file is", "V2File", _types(), _place(STATUS_EXAMPLE), status=302)
 FILE = Answer(
     "The file",
     "V2File",
     _types(),
-    documents.STATED | _NAMED,
+    documents.STATED | _NAMED | _DESCRIBED,
     ("REQUESTED_RANGE_NOT_SATISFIABLE",),
     others={202: _wait("V2FileStatus", STATUS_EXAMPLE), 206: _PART},
 )

@@ -1,7 +1,7 @@
 """Whole registers as files, each under the URL of its state: made once, and served as fast as a file can be.
 
     download/{file}                 → where it is for the present state, or the one that `at` asks for
-    download/{size}/{file}            the file; manifest.json is one of them
+    download/{size}/{file}            the file; manifest.json is one of them, and so are descriptions of CSV files
     download/{size}/{file}/status     whether it is made, for those who were told to wait
     download/{size}/{file}/proof      that it belongs to the release of its state
 
@@ -27,6 +27,8 @@ from api.v2 import file_documents as documents
 from api.v2 import sending, standing
 from api.v2.blueprints import PREFIX, blueprint
 from bulk import wanted
+from bulk.describing import beside
+from bulk.describing.csvw import MEDIA_TYPE, SUFFIX
 from bulk.kinds import Kind, find_kind
 from bulk.releases import MANIFEST, Release, folder_beside, release_of
 from bulk.source import Source, source_of, take_published
@@ -57,7 +59,7 @@ def find_file(query: dict[str, Any], register: str, file: str) -> Response:
     """
     source = _source(register, query["at"])
     name = _whole(file)
-    if name != MANIFEST:
+    if name not in (MANIFEST, *beside.NAMES):
         find_kind(source.definition, name)
     place = _path("download_file", source, name)
     return Response(status=302, headers={"Location": place}, content_type=asked().content_type)
@@ -79,9 +81,11 @@ def download_file(register: str, size: str, file: str) -> Response:
     source, name = _source(register, str(path_number(size))), _whole(file)
     release = _release(source)
     if name == MANIFEST:
-        return _send_manifest(release)
+        return _send_text(release.manifest().to_json(), JSON.content_type)
+    if name in beside.NAMES:
+        return _send_text(beside.describe(name, source, release.manifest()), _described_as(name))
     kind = find_kind(source.definition, name)
-    return _send_made(release, kind) or _send_unmade(source, kind)
+    return _describe(_send_made(release, kind) or _send_unmade(source, kind), source, name)
 
 
 def _send_made(release: Release, kind: Kind) -> Response | None:
@@ -106,9 +110,22 @@ def _send_unmade(source: Source, kind: Kind) -> Response:
     return Response(canonical_json(told), 202, headers, content_type=JSON.content_type)
 
 
-def _send_manifest(release: Release) -> Response:
-    text = release.manifest().to_json()
-    response = Response(text, content_type=JSON.content_type)
+def _describe(response: Response, source: Source, name: str) -> Response:
+    """Say where a table is described, if it is one."""
+    described = f"{name}{SUFFIX}"
+    if described in beside.NAMES:
+        target = _path("download_file", source, described)
+        response.headers.add("Link", f'<{target}>; rel="describedby"; type="{MEDIA_TYPE}"')
+    return response
+
+
+def _described_as(name: str) -> str:
+    return MEDIA_TYPE if name.endswith(SUFFIX) else JSON.content_type
+
+
+def _send_text(text: str, content_type: str) -> Response:
+    """A small text that changes when files are made."""
+    response = Response(text, content_type=content_type)
     response.set_etag(hashlib.sha256(text.encode()).hexdigest(), weak=True)
     return response.make_conditional(request.environ)
 

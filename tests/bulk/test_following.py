@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulk import following
+from bulk.describing.beside import NAMES
 from bulk.following import Files
 from bulk.source import open_source
 from registers import snapshot
@@ -59,6 +60,7 @@ def test_the_follower_makes_what_it_was_told_to_and_says_how_far_it_is(things: S
     files.catch_up(things, register_of(things))
     made = {path.name for path in tmp_path.glob("*/*/*")}
     assert made == {
+        *NAMES,
         "manifest.json",
         "records.csv",
         "entries.csv",

@@ -10,6 +10,8 @@ from threading import Event
 import pytest
 
 from api.app import create_app
+from bulk.describing.beside import NAMES
+from bulk.releases import MANIFEST
 from cli.workers import Maker
 from registers import lifecycle
 from registers.errors import Invalid
@@ -47,6 +49,7 @@ def test_files_of_all_published_registers_are_made(build: Run, tmp_path: Path) -
     assert str(folder) in done.stdout
     rows = list(csv.DictReader((folder / "records.csv").read_text().splitlines()))
     assert {row["_id"]: row["name"] for row in rows} == {"A": "Alpha again", "B": "Beta"}
+    assert {path.name for path in folder.glob("*.json")} == {MANIFEST, *NAMES}
 
 
 def test_a_past_state_and_json(build: Run) -> None:
@@ -95,7 +98,7 @@ def test_the_worker_makes_the_files_that_are_set(sqlite_store: Store, tmp_path: 
     worker.work_once()
     worker.close()
     names = {path.name for path in tmp_path.glob("*/*/*")}
-    assert names == {"manifest.json", "records.csv", "entries.csv", "entries.rsf", "entries.rsf.gz"}
+    assert names == {*NAMES, MANIFEST, "records.csv", "entries.csv", "entries.rsf", "entries.rsf.gz"}
 
 
 def test_the_worker_makes_none_where_none_are_wanted(sqlite_store: Store, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import csvw  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -327,3 +328,52 @@ def test_an_append_leaves_the_urls_of_states_as_they_are(downloads: Downloads) -
     append(downloads.store, country("IT", "Italy"))
     assert downloads.get("/7/records.csv").data == before
     assert downloads.get("/records.csv").headers["Location"] == f"{HERE}/8/records.csv"
+
+
+# What describes them
+
+
+def test_a_table_says_where_it_is_described(downloads: Downloads) -> None:
+    for make_it in (False, True):
+        if make_it:
+            downloads.make("records.csv")
+        answer = downloads.get("/7/records.csv")
+        assert answer.headers["Link"] == (
+            f'<{HERE}/7/records.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+        )
+    assert "Link" not in downloads.get("/7/records.ndjson").headers
+
+
+def test_a_table_is_read_by_the_description_it_names(downloads: Downloads, tmp_path: Path) -> None:
+    """As one who follows the link does."""
+    table = downloads.get("/7/records.csv")
+    target = table.headers["Link"].partition(">")[0].removeprefix("<")
+    described = downloads.client.get(target, headers={"Accept": "application/csvm+json"})
+    assert (described.status_code, described.content_type) == (200, "application/csvm+json")
+    (tmp_path / "records.csv").write_bytes(table.data)
+    (tmp_path / "records.csv-metadata.json").write_bytes(described.data)
+    (read,) = csvw.CSVW(str(tmp_path / "records.csv"), validate=True).tables
+    rows = {row["Key"]: row for row in read.iterdicts(strict=True)}
+    assert rows["GB"]["citizen_names"] == ["Briton", "British citizen"]
+    assert rows["a/b"]["name"] == "With a slash, 100%" and rows["foo.csv"]["name"] == "Like a format"
+
+
+def test_a_package_tells_the_bytes_of_what_is_made(downloads: Downloads) -> None:
+    first = downloads.get("/7/datapackage.json")
+    assert first.json is not None and "bytes" not in first.json["resources"][0]
+    content = downloads.make("records.csv")
+    again = downloads.get("/7/datapackage.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.json is not None
+    assert again.json["resources"][0]["bytes"] == len(content)
+    assert again.json["resources"][0]["hash"] == f"sha256:{sha256(content).hexdigest()}"
+    assert downloads.get("/7/datapackage.json", headers={"If-None-Match": again.headers["ETag"]}).status_code == 304
+
+
+def test_descriptions_are_found_for_the_present_state_and_for_past_ones(downloads: Downloads) -> None:
+    assert downloads.get("/datapackage.json").headers["Location"] == f"{HERE}/7/datapackage.json"
+    assert downloads.get("/3/datapackage.json").get_json()["version"] == "3"
+    assert downloads.get("/entries.csv-metadata.json?at=3").headers["Location"].endswith("/3/entries.csv-metadata.json")
+    head = downloads.client.head(f"{HERE}/7/datapackage.json")
+    assert (head.status_code, head.data) == (200, b"")
+    assert downloads.get("/8/datapackage.json").status_code == 404
+    assert downloads.get("/7/other.csv-metadata.json").status_code == 404

@@ -1,0 +1,1 @@
+"""Whole registers described for those who are no people: catalogues, search engines, readers of tables."""
