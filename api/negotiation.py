@@ -62,15 +62,22 @@ def choose(formats: Sequence[Format], suffix: str | None, accept: str) -> Format
     if suffix is not None and suffix not in SUFFIXES:
         raise Gone(f"the format {suffix} is no longer served; there are {_listed(formats)}")
     if suffix is not None:
-        if SUFFIXES[suffix] not in formats:
-            raise NotAcceptable(f"this is served as {_listed(formats)}, and not as {suffix}")
-        return SUFFIXES[suffix]
+        return _suffixed(formats, suffix)
     if not accept.strip():
         return formats[0]
     best = max(formats, key=lambda format: format.welcome(accept))  # the first of equals
     if not best.welcome(accept):
         raise NotAcceptable(f"this is served as {_listed(formats)}, and the Accept header allows none of these")
     return best
+
+
+def _suffixed(formats: Sequence[Format], suffix: str) -> Format:
+    """The format that a suffix asks for; what is JSON of a kind answers to `.json` where there is no plain JSON."""
+    kinds = [format for format in formats if suffix == JSON.name and format.is_json]
+    for format in (SUFFIXES[suffix], *kinds):
+        if format in formats:
+            return format
+    raise NotAcceptable(f"this is served as {_listed(formats)}, and not as {suffix}")
 
 
 def choose_named(formats: Sequence[Format], name: str) -> Format:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.exceptions import NotAcceptable
 
-from api.negotiation import BLOCK, CSV, JSON, RSF, Format, _blocks, choose, quality
+from api.negotiation import BLOCK, CSV, GEOJSON, JSON, RSF, Format, _blocks, choose, quality
 from registers.errors import Gone
 from tests.api.conftest import Get
 
@@ -48,6 +48,11 @@ def test_an_accept_header_that_allows_no_format_is_refused(accept: str) -> None:
 def test_a_suffix_of_a_format_that_the_resource_lacks_is_refused() -> None:
     with pytest.raises(NotAcceptable):
         choose((RSF,), "json", "*/*")
+
+
+def test_json_of_a_kind_answers_to_the_suffix_where_there_is_no_plain_json() -> None:
+    assert choose((CSV, GEOJSON), "json", "*/*") is GEOJSON
+    assert choose((GEOJSON, JSON), "json", "*/*") is JSON
 
 
 def test_a_retired_format_is_gone() -> None:
