@@ -16,6 +16,7 @@ ALGORITHMS = ["zstd", "br", "gzip"]
 MIN_SIZE = 500  # bytes; below that the headers are most of an answer
 TEXTS = [
     "application/atom+xml",
+    "application/csvm+json",
     "application/geo+json",
     "application/javascript",
     "application/json",
@@ -34,6 +35,7 @@ TEXTS = [
     "text/html",
     "text/javascript",
     "text/plain",
+    "text/turtle",
 ]
 SETTINGS = {
     "COMPRESS_REGISTER": False,

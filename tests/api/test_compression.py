@@ -128,7 +128,7 @@ def formats() -> list[str]:
             for response in operation["responses"].values()
             for media_type in response.get("content", {})
         }
-        - {negotiation.ZIP.media_type, *COMPRESSIONS.values()}
+        - {negotiation.ZIP.media_type, "application/zip", *COMPRESSIONS.values()}
         - {each.content_type for each in FORMATS.values() if not each.is_text}
     )
 
