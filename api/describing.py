@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 
 from api import current, hosts, paging
 from api.reading import definition_of
+from bulk.describing import schema_org
 from bulk.describing.dataset import Addresses, Dataset, dataset_of
+from bulk.manifest import Manifest
 from bulk.releases import folder_beside, release_of
 from bulk.source import Source, state_of
 from registers.snapshot import Snapshot
@@ -14,10 +17,22 @@ from registers.snapshot import Snapshot
 
 def dataset(taken: Snapshot) -> Dataset:
     """What there is to say of a published register at a state, and of those of its files that are made."""
-    source = Source(current.store(), taken, state_of(taken), definition_of(taken))
+    source = _source(taken)
     root = folder_beside(current.store(), current.settings().bulk_folder)
     manifest = release_of(root, source.register.id, source.state).manifest()
     return dataset_of(source, manifest, addresses(), current.settings().operator)
+
+
+def for_search_engines(taken: Snapshot) -> str:
+    """The same as schema.org has it, but for which files are made: JSON that may stand in a page as it is."""
+    source, found = _source(taken), addresses()
+    told = schema_org.dataset(dataset_of(source, Manifest({}, {}), found, current.settings().operator), found)
+    # In a page a script ends at the first </script>, wherever that stands.
+    return json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _source(taken: Snapshot) -> Source:
+    return Source(current.store(), taken, state_of(taken), definition_of(taken))
 
 
 def made(datasets: list[Dataset]) -> str:

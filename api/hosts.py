@@ -25,7 +25,7 @@ V1 = "/v1/registers/"
 V2 = "/v2/registers/"
 NEXT = "/next"
 # What is no register's: the same on every host. The pages and the problems that answers link to are among them.
-EVERYWHERE = ("assets", "healthz", "metrics", "problems", "readyz")
+EVERYWHERE = (".well-known", "assets", "healthz", "metrics", "problems", "readyz")
 # The published service's own name for what is asked of it by whoever watches over it.
 RENAMED = {"/healthcheck": "/readyz"}
 _PORT = r"(?P<port>:[0-9]{1,5})?"

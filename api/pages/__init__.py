@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.pages import assets, creating, docs, downloads, home, maps, quality, records, registers, rendering
+from api.pages import (
+    assets,
+    contact,
+    crawling,
+    creating,
+    docs,
+    downloads,
+    home,
+    maps,
+    quality,
+    records,
+    registers,
+    rendering,
+)
 
 BLUEPRINTS = tuple(
-    module.routes for module in (home, registers, records, maps, quality, downloads, creating, docs, assets)
+    module.routes
+    for module in (home, registers, records, maps, quality, downloads, creating, docs, assets, crawling, contact)
 )
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
+from markupsafe import Markup
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
-from api import asking, current, paging
+from api import asking, current, describing, paging
 from api.caching import Caching
 from api.pages import catalogue, downloads, tables, values
 from api.pages.blueprints import PAGE_OR_DATA, blueprint
@@ -90,6 +91,7 @@ def show_register(query: dict[str, Any], register: str) -> Response:
             rows=[(entry, shown.of(values.item_of(entry))) for entry in table.entries],
             table=table,
             form=_form(definition, table.question),
+            described=Markup(describing.for_search_engines(now)) if not request.args else None,  # noqa: S704
             **_addresses(table),
         )
 

@@ -1,7 +1,7 @@
 """From a template to a page: one strict environment, one security policy, and a page for every problem.
 
 Pages use the components of the GOV.UK Design System, through govuk-frontend-jinja. Templates escape all they are
-given; nothing in a page is inline, so that the policy can forbid it.
+given; nothing in a page that runs or styles is inline, so that the policy can forbid it. A description in JSON-LD is.
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
-"""A register as a schema.org `Dataset`, as search engines read it in a page."""
+"""A register as a schema.org `Dataset`, as search engines read it in a page.
+
+It says what the catalogue says but for the bytes of files, so it is a function of the register's state, as its page is.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bulk.describing.dataset import Dataset, Download
+from bulk.describing.dataset import Addresses, Dataset, Download
 
 
-def dataset(of: Dataset, addresses_catalogue: str) -> dict[str, Any]:
+def dataset(of: Dataset, addresses: Addresses) -> dict[str, Any]:
     """The description of a register; members that have no value are left out."""
     licence = of.licence and (of.licence.uri or of.licence.title)
     members = {
@@ -27,18 +30,16 @@ def dataset(of: Dataset, addresses_catalogue: str) -> dict[str, Any]:
         "spatialCoverage": of.where,
         "temporalCoverage": "/".join(end or ".." for end in of.span) if any(of.span) else "",
         "isAccessibleForFree": True,
-        "includedInDataCatalog": {"@type": "DataCatalog", "url": addresses_catalogue},
+        "includedInDataCatalog": {"@type": "DataCatalog", "url": addresses.catalogue},
         "distribution": [_download(each) for each in of.downloads],
     }
     return {name: value for name, value in members.items() if value}
 
 
-def _download(download: Download) -> dict[str, Any]:
-    size = {"contentSize": f"{download.file.bytes} B", "sha256": download.file.sha256} if download.file else {}
+def _download(download: Download) -> dict[str, str]:
     return {
         "@type": "DataDownload",
         "name": download.kind.name,
         "encodingFormat": download.kind.content_type.partition(";")[0],
         "contentUrl": download.url,
-        **size,
     }

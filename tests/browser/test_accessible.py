@@ -153,3 +153,10 @@ def test_the_script_runs_where_there_is_one(tab: Page) -> None:
     tab.set_viewport_size({"width": 375, "height": 800})
     tab.get_by_role("button", name="Menu").click()
     expect(tab.get_by_role("link", name="All registers")).to_be_visible()
+
+
+def test_a_register_is_described_in_its_page_under_its_policy(tab: Page) -> None:
+    """The policy allows no inline script, and this is none; the browser would say so on its console."""
+    tab.goto("/registers/country")
+    told = tab.evaluate("JSON.parse(document.querySelector('script[type=\"application/ld+json\"]').textContent)")
+    assert (told["@type"], told["identifier"], told["url"]) == ("Dataset", "registers.example.org/country", tab.url)

@@ -36,6 +36,7 @@ def test_every_variable_is_read() -> None:
             "REGISTERS_METRICS": "off",
             "REGISTERS_RATE_LIMIT": "600/minute",
             "REGISTERS_RATE_LIMIT_STORE": "redis://localhost:6379/0",
+            "REGISTERS_SECURITY_CONTACT": "mailto:security@example.org",
         }
     )
     assert read == Settings(
@@ -60,6 +61,7 @@ def test_every_variable_is_read() -> None:
         metrics=False,
         rate_limit="600/minute",
         rate_limit_store="redis://localhost:6379/0",
+        security_contact="mailto:security@example.org",
     )
 
 
@@ -92,6 +94,9 @@ def test_an_empty_number_is_the_default() -> None:
         ("REGISTERS_RATE_LIMIT", "0/minute"),
         ("REGISTERS_RATE_LIMIT", "lots"),
         ("REGISTERS_RATE_LIMIT_STORE", "memcached://localhost"),
+        ("REGISTERS_SECURITY_CONTACT", "security@example.org"),
+        ("REGISTERS_SECURITY_CONTACT", "http://example.org/security"),
+        ("REGISTERS_SECURITY_CONTACT", "mailto:a@example.org\nExpires: never"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
