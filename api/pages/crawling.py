@@ -39,8 +39,9 @@ routes = blueprint("crawling", "For crawlers")
 def show_robots() -> Response:
     """Show what crawlers may ask for (RFC 9309)"""
     search = paging.full_path("pages-home.show_search")
+    files = paging.full_path("pages-registers.list_registers") + "/*/files/"  # to ask for one has it made
     site = hosts.absolute(paging.full_path("pages-crawling.show_sitemap"))
-    return respond([f"User-agent: *\nDisallow: {search}\nDisallow: /*?\nSitemap: {site}\n"])
+    return respond([f"User-agent: *\nDisallow: {search}\nDisallow: /*?\nDisallow: {files}\nSitemap: {site}\n"])
 
 
 @routes.resource(

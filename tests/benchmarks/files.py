@@ -139,6 +139,7 @@ from bulk.building import build
 from bulk.kinds import FORMATS, find_kind
 from bulk.releases import folder_beside
 from bulk.source import open_source
+from registers.opening import open_store
 for format in FORMATS.values():
     format.made_by()
 peak = lambda: int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
