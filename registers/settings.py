@@ -45,6 +45,7 @@ class Settings:
     metrics: bool = True
     rate_limit: str = ""
     rate_limit_store: str = "memory://"
+    contact: str = ""
     security_contact: str = ""
 
     @property
@@ -81,6 +82,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         metrics=_choice(environment, "REGISTERS_METRICS", {"on": True, "off": False}),
         rate_limit=environment.get("REGISTERS_RATE_LIMIT", default.rate_limit),
         rate_limit_store=environment.get("REGISTERS_RATE_LIMIT_STORE", default.rate_limit_store),
+        contact=environment.get("REGISTERS_CONTACT", default.contact),
         security_contact=environment.get("REGISTERS_SECURITY_CONTACT", default.security_contact),
     )
     _check(settings)
@@ -115,11 +117,13 @@ def _check(settings: Settings) -> None:
         raise Invalid(f"REGISTERS_RATE_LIMIT is a rate such as 600/minute, not {settings.rate_limit!r}")
     if not settings.rate_limit_store.startswith(RATE_STORES):
         raise Invalid(f"REGISTERS_RATE_LIMIT_STORE begins with {' or '.join(RATE_STORES)}")
-    if settings.security_contact and not _CONTACT.fullmatch(settings.security_contact):
-        raise Invalid(
-            "REGISTERS_SECURITY_CONTACT is a URI that begins with mailto:, https:// or tel:, such as "
-            f"mailto:security@example.org, not {settings.security_contact!r}"
-        )
+    contacts = {"REGISTERS_CONTACT": settings.contact, "REGISTERS_SECURITY_CONTACT": settings.security_contact}
+    for name, contact in contacts.items():
+        if contact and not _CONTACT.fullmatch(contact):
+            raise Invalid(
+                f"{name} is a URI that begins with mailto:, https:// or tel:, such as mailto:someone@example.org, "
+                f"not {contact!r}"
+            )
     if settings.bulk_sender not in SENDERS:
         raise Invalid(f"REGISTERS_BULK_SENDER is {' or '.join(SENDERS)}, not {settings.bulk_sender!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):

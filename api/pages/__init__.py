@@ -5,24 +5,25 @@ from __future__ import annotations
 from flask import Flask
 
 from api.pages import (
+    about,
     assets,
     contact,
     crawling,
     creating,
     docs,
     downloads,
+    entries,
     home,
     maps,
     quality,
     records,
     registers,
     rendering,
+    trust,
 )
 
-BLUEPRINTS = tuple(
-    module.routes
-    for module in (home, registers, records, maps, quality, downloads, creating, docs, assets, crawling, contact)
-)
+OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
+BLUEPRINTS = tuple(module.routes for module in (home, *OF_A_REGISTER, creating, docs, about, assets, crawling, contact))
 
 
 def register(app: Flask) -> None:

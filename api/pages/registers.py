@@ -17,7 +17,7 @@ from marshmallow.validate import OneOf
 
 from api import asking, current, describing, paging
 from api.caching import Caching
-from api.pages import catalogue, downloads, tables, values
+from api.pages import catalogue, counts, downloads, tables, values
 from api.pages.blueprints import PAGE_OR_DATA, blueprint
 from api.pages.rendering import data_instead, page, see
 from api.pages.tables import Table
@@ -44,6 +44,7 @@ class TableQuery(asking.QuestionQuery):
 
     sort = fields.String(load_default=None, metadata={"description": "The order"})
     after = fields.String(load_default=None, metadata={"description": "Where the page before ended"})
+    count = fields.String(load_default=None, metadata={"description": "The field whose values are counted"})
     field = fields.String(load_default=None, metadata={"description": "The field of a filter to add"})
     op = fields.String(
         load_default="eq",
@@ -91,6 +92,7 @@ def show_register(query: dict[str, Any], register: str) -> Response:
             rows=[(entry, shown.of(values.item_of(entry))) for entry in table.entries],
             table=table,
             form=_form(definition, table.question),
+            counted=counts.counted(table, definition, query),
             described=Markup(describing.for_search_engines(now)) if not request.args else None,  # noqa: S704
             **_addresses(table),
         )
@@ -128,10 +130,11 @@ def _addresses(table: Table) -> dict[str, Any]:
     """The questions that links of the page ask: the same one, its first and its next page, and as data."""
     return {
         "query": _kept(),
-        "asked_for": [name for name, _ in _kept() if name not in ("at", "sort")],
+        "asked_for": [name for name, _ in _kept() if name not in ("at", "sort", "count")],
         "first": _query() if request.args.get("after") else None,
         "next": _query(after=table.after) if table.after else None,
-        "as_data": _query(),
+        "narrowed": _narrowed,
+        "as_data": _query(without=["count"]),
     }
 
 
@@ -139,6 +142,12 @@ def _query(without: Sequence[str] = (), **added: str) -> str:
     """The present question as the end of an address, less or more a part."""
     kept = [(name, value) for name, value in _kept() if name not in without]
     return f"?{urlencode([*kept, *added.items()])}"
+
+
+def _narrowed(field: str, value: str) -> str:
+    """The present question, of the records alone whose field has a value."""
+    parameter = f"{asking.WHERE}{field}"
+    return _query(without=("count", parameter, f"{parameter}.eq"), **{parameter: value})
 
 
 def _kept() -> list[tuple[str, str]]:

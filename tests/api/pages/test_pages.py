@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.app import create_app
 from api.pages import BLUEPRINTS
 from api.pages.blueprints import PREFIX
 from bulk import wanted
@@ -13,8 +14,9 @@ from registers import lifecycle
 from registers.batch import Change
 from registers.definition import Field
 from registers.followers import catch_up_all
+from registers.settings import Settings
 from tests.api.pages.conftest import BROWSER, Browse, Page
-from tests.makers import AUTHORITY, NOW, CheckedStore, append, country, definition, make
+from tests.makers import AUTHORITY, NOW, CheckedStore, FixedClock, append, country, definition, make
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -28,9 +30,14 @@ PATHS = [
     "/registers/country",
     "/registers/country?at=3",
     "/registers/country?sort=key",
+    "/registers/country?count=name",
+    "/registers/country/entries",
+    "/registers/country/trust",
     "/registers/country/records/FR",
     "/registers/country/records/FR?at=2",
     "/registers/country/records/a%2Fb",
+    "/accessibility",
+    "/privacy",
     "/new-register",
     "/docs",
     "/docs/api",
@@ -132,6 +139,71 @@ def test_a_past_record_is_as_it_was_and_says_so(browse: Browse) -> None:
     assert "as it was after entry 3" in page.text
     assert "Name France As data" in page.text
     assert "The French Republic" not in page.text
+
+
+def test_entries_are_listed_with_what_each_did(browse: Browse, sqlite_store: CheckedStore) -> None:
+    page = Page(browse("/registers/country/entries").text)
+    assert "4 14 November 2023 at 22:12 UTC FR (The French Republic) changed it" in page.text
+    assert "2 14 November 2023 at 22:12 UTC FR (France) added it" in page.text
+    assert "1 14 November 2023 at 22:12 UTC GB (United Kingdom) added it" in page.text
+    assert "/registers/country/records/FR?at=4" in page.links
+    assert page.all("svg") == [], "one period is no chart"
+    past = Page(browse("/registers/country/entries?at=2").text)
+    assert "as it was after entry 2" in past.text and "The French Republic" not in past.text
+
+
+def test_many_entries_are_paged_and_drawn(browse: Browse, sqlite_store: CheckedStore, clock: FixedClock) -> None:
+    clock.now = NOW + 61 * 24 * 60 * 60
+    append(sqlite_store, *(country(f"K{n}", f"Number {n}", NOW + n * 24 * 60 * 60) for n in range(1, 61)))
+    answer = browse("/registers/country/entries")
+    page = Page(answer.text)
+    assert len(page.all("rect")) == 3 and "Entries by month, 2023-11 to 2024-01" in page.text
+    assert "2023-12 31 54" in page.text
+    assert "/registers/country/entries?before=18" in page.links
+    second = Page(browse("/registers/country/entries?before=18").text)
+    assert "17 24 November 2023 at 22:13 UTC K10 (Number 10) added it" in second.text
+    assert "1 14 November 2023 at 22:12 UTC GB" in second.text and second.all("svg") == []
+    assert not any("before=" in link for link in second.links)
+    assert browse("/registers/country/entries?before=0").status_code == 400
+    assert "There are no entries before that one" in Page(browse("/registers/country/entries?before=1").text).text
+
+
+def test_the_page_of_trust_says_what_the_api_says(browse: Browse, sqlite_store: CheckedStore) -> None:
+    page = Page(browse("/registers/country/trust").text)
+    root = browse("/v2/registers/country/proofs/register", Accept="application/json").json["root-hash"]
+    assert root in page.text
+    assert "registers audit http://localhost/v1/registers/country --expect sha-256:" in page.text
+    for size in ("7", "1"):
+        page = Page(browse(f"/registers/country/trust?at={size}").text)
+        for line in (each for each in page.words if each.startswith("curl http://localhost")):
+            assert browse(line.removeprefix("curl http://localhost"), Accept="*/*").status_code == 200, line
+    assert "Chain hash" not in Page(browse("/registers/country/trust?at=0").text).text
+
+
+@pytest.mark.usefixtures("indexed")
+def test_values_are_counted_and_lead_to_their_records(browse: Browse) -> None:
+    page = Page(browse("/registers/country?count=citizen-names").text)
+    assert "Citizen names, the most common values first Value Records British citizen 1 Briton 1 German 1" in page.text
+    assert "/registers/country?where.citizen-names=British+citizen#records" in page.links
+    narrowed = Page(browse("/registers/country?where.citizen-names=German&count=name&sort=key").text)
+    assert "Name, the most common values first Value Records Germany 1 " in narrowed.text
+    assert "/registers/country?where.citizen-names=German&sort=key&where.name=Germany#records" in narrowed.links
+    assert "which none of these records has" in Page(browse("/registers/country?at=0&count=name").text).text
+    for wrong in ("none", "name,country"):
+        assert browse(f"/registers/country?count={wrong}").status_code == 400
+
+
+def test_the_statements_say_whom_to_write_to(sqlite_store: CheckedStore) -> None:
+    contacts = {
+        "mailto:registers@example.org": "write to registers@example.org",
+        "tel:+441632960000": "call +441632960000",
+        "https://example.org/help": "write to us at https://example.org/help",
+        "": "write to whoever runs registers.example.org, who has not said here how",
+    }
+    for contact, said in contacts.items():
+        client = create_app(Settings(operator="registers.example.org", contact=contact), sqlite_store).test_client()
+        for path in ("/accessibility", "/privacy"):
+            assert said in Page(client.get(path).text).text
 
 
 def test_values_are_escaped(browse: Browse, sqlite_store: CheckedStore) -> None:
