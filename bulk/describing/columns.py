@@ -38,11 +38,12 @@ TABLE_SCHEMA: Mapping[str, Mapping[str, object]] = {
     "point": {"type": "geopoint", "format": "array"},
     "json": {"type": "object"},
 }
-_DAY_OR_TIME = "[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2})?)?Z)?)?)?"
+_DAY_OR_TIME = "[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(:[0-9]{2}(:[0-9]{2})?)?Z?)?)?)?"
+# They let pass what the published archive holds beside the rules: a time without its Z, a space before a CURIE.
 PATTERNS: Mapping[str, str] = {
     "datetime": f"^{_DAY_OR_TIME}$",
     "name": "^[a-z][a-z0-9-]*$",
-    "curie": "^[a-z][a-z0-9_-]*:[^:]+$",
+    "curie": "^ ?[a-z][a-z0-9_-]*:[^:]+$",
     "hash": "^(sha-256:|1220)[0-9a-f]{64}$",
 }
 _OF_ENTRIES = {

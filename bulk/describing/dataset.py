@@ -67,9 +67,12 @@ class Dataset:
 
 
 def dataset_of(source: Source, manifest: Manifest, addresses: Addresses, operator: str) -> Dataset:
-    """What there is to say of a register. It was issued when it was made here, and modified by its last entry."""
+    """What there is to say of a register, whose snapshot can still be read.
+
+    It was issued with its first entry, or else when it was made, and modified by its last.
+    """
     definition, register, state = source.definition, source.register, source.state
-    issued = timestamp_text(register.created)
+    issued = source.taken.entry(1).timestamp_text if state.size else timestamp_text(register.created)
     return Dataset(
         url=addresses.register(register.name),
         page=addresses.page(register.name),

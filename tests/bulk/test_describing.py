@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,13 +23,16 @@ from bulk.describing.columns import CSVW, PATTERNS, TABLE_SCHEMA
 from bulk.kinds import kinds_of
 from bulk.releases import MANIFEST, Release, release_of
 from bulk.source import Source, open_source
+from loaders import replay
+from loaders.rsf_steps import Load
 from registers import datatypes, lifecycle
+from registers.batch import Rules
 from registers.definition import Field
 from registers.errors import Unavailable
 from registers.plan import Change
 from registers.store.engine import Store
 from tests.bulk.conftest import THINGS
-from tests.makers import append
+from tests.makers import AUTHORITY, CheckedStore, append
 from tests.makers import make as make_register
 
 CURRENT = {str(item["thing"]): item for item in THINGS}
@@ -114,6 +118,27 @@ def test_every_datatype_has_a_type_or_is_text() -> None:
     typed = {*CSVW, *TABLE_SCHEMA, *PATTERNS} - {"json"}
     assert typed <= set(datatypes.DATATYPES)
     assert set(datatypes.DATATYPES) - typed == {"string", "text", "period", "geometry"}
+
+
+@pytest.mark.parametrize(
+    ("datatype", "good", "bad"),
+    [
+        (
+            "datetime",
+            "2017 2017-08 2016-02-29 2017-08-09T10Z 2017-08-09T10:30Z 2017-08-09T10:30:00Z",
+            "17 2017-8 August",
+        ),
+        ("name", "a start-date x1", "A 1a a_b"),
+        ("curie", "country:GB local_authority:a-b.c/d", "GB :GB country: a:b:c"),
+        ("hash", f"sha-256:{'0' * 64} 1220{'f' * 64}", f"{'0' * 64} 1220{'F' * 64}"),
+    ],
+)
+def test_a_pattern_is_the_rule_of_its_datatype(datatype: str, good: str, bad: str) -> None:
+    check, pattern = datatypes.datatype(datatype).check, PATTERNS[datatype]
+    assert [each for each in good.split() if check(each) or not re.search(pattern, each)] == []
+    assert [each for each in bad.split() if not check(each) or re.search(pattern, each)] == []
+    for each in {"datetime": ["2017-06-22T00:00:00"], "curie": [" country:GB"]}.get(datatype, []):
+        assert check(each) and datatypes.RELAXED[datatype](each) is None and re.search(pattern, each)
 
 
 # CSVW, read by the package `csvw`
@@ -225,3 +250,33 @@ def test_an_empty_register_is_described_too(sqlite_store: Store, tmp_path: Path)
     release = built(sqlite_store, tmp_path / "files", "bare")
     assert package_of(release).validate().valid
     assert rows_of(release, "records.csv") == []
+
+
+# Real registers
+
+
+def test_every_published_register_is_read_by_its_descriptions(
+    sqlite_store: CheckedStore, shared_data: Path, tmp_path: Path
+) -> None:
+    """Those of GOV.UK, with what they hold beside the rules."""
+    sqlite_store.checking = False
+    folders = sorted((shared_data / "govuk-registers").iterdir())
+    for folder in folders:
+        with (folder / "records.rsf").open("rb") as file:
+            name = replay.name_in(file)
+            replay.replay(sqlite_store, name, file, Load(AUTHORITY, "register.gov.uk", Rules(relaxed=True)))
+        release = built(sqlite_store, tmp_path / "files", name)
+        report = package_of(release).validate()
+        assert report.valid, (name, report.flatten()[:3])
+        assert len(rows_of(release, "records.csv")) == release.state.records
+        for cells, row in zip(raw_of(release), rows_of(release, "records.csv"), strict=True):
+            found = {header: row["Key" if header == "_id" else header.replace("-", "_")] for header in cells}
+            texts = {header: value for header, value in found.items() if value is None or isinstance(value, str)}
+            assert {header: value or "" for header, value in texts.items()} == {each: cells[each] for each in texts}
+            assert len(texts) > len(cells) / 2
+    assert len(folders) == 22
+
+
+def raw_of(release: Release) -> list[dict[str, str]]:
+    with (release.folder / "records.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

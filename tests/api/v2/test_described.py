@@ -159,6 +159,7 @@ def test_what_a_register_does_not_say_is_not_said_for_it(catalogue: Catalogue) -
         assert name not in told
     assert told[DCTERMS.accrualPeriodicity] == FREQ.irregular
     assert told[DCAT.version] == Literal("7")
+    assert told[DCTERMS.issued] == Literal("2023-11-14T22:12:20Z", datatype=XSD.dateTime), "its first entry's"
     assert told[DCTERMS.modified] == Literal("2023-11-14T22:13:20Z", datatype=XSD.dateTime)
     assert graph.value(told[DCTERMS.publisher], FOAF.name) == Literal("registers.example.org")
 
