@@ -45,6 +45,7 @@ def addresses() -> Addresses:
     return Addresses(
         home=_url("pages-home.show_home"),
         catalogue=_url("v2-described.show_catalogue"),
+        archive=_url("v2-archives.find_archive"),
         service=_url("v2-registers.list_registers"),
         service_description=_url("pages-docs.show_openapi_json"),
         register=lambda name: _url("v2-registers.show_register", register=name),

@@ -28,6 +28,7 @@ LINKED = {
     "metadata": "v2-metadata.show_metadata",
     "proof": "v2-proofs.show_root",
     "download-rsf": "v2-downloads.download_rsf",
+    "catalogue": "v2-described.show_dataset",
 }
 
 

@@ -27,6 +27,7 @@ LISTED: dict[str, Any] = {
         "metadata": "/v2/registers/country/metadata",
         "proof": "/v2/registers/country/proofs/register",
         "download-rsf": "/v2/registers/country/download-rsf",
+        "catalogue": "/v2/registers/country/catalogue",
     },
 }
 CONTEXT: dict[str, Any] = {

@@ -27,6 +27,7 @@ class Addresses:
 
     home: str
     catalogue: str
+    archive: str
     service: str
     service_description: str
     register: Callable[[str], str]

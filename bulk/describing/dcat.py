@@ -28,6 +28,7 @@ REGISTERED = frozenset(
         "application/json",
         "application/vnd.apache.parquet",
         "application/vnd.sqlite3",
+        "application/zip",
         "application/zstd",
         "text/csv",
     }
@@ -47,6 +48,7 @@ def catalogue(datasets: Iterable[Dataset], addresses: Addresses, operator: str) 
         ("foaf:homepage", Iri(addresses.home)),
         *([("dct:modified", Text(modified, "xsd:dateTime"))] if modified else []),
         *(("dcat:dataset", dataset(each)) for each in listed),
+        ("dcat:distribution", _archive(addresses)),
         ("dcat:service", _service(listed, addresses, operator)),
     ]
     return Thing(("dcat:Catalog",), said, addresses.catalogue)
@@ -122,6 +124,19 @@ def _made(download: Download) -> Iterator[Said]:
             ("spdx:checksumValue", Text(file.sha256, "xsd:hexBinary")),
         ]
         yield "spdx:checksum", Thing(("spdx:Checksum",), digest)
+
+
+def _archive(addresses: Addresses) -> Thing:
+    """All registers in one file: a catalogue is a dataset itself."""
+    said: list[Said] = [
+        ("dct:title", Text("all.zip")),
+        ("dct:description", Text("Every register's whole history as RSF, and its records as CSV.")),
+        ("dcat:accessURL", Iri(addresses.archive)),
+        ("dcat:downloadURL", Iri(addresses.archive)),
+        ("dct:accessRights", _PUBLIC),
+        *_media_type("application/zip"),
+    ]
+    return Thing(("dcat:Distribution",), said, addresses.archive)
 
 
 def _service(datasets: Iterable[Dataset], addresses: Addresses, operator: str) -> Thing:

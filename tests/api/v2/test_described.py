@@ -105,6 +105,8 @@ def test_it_lists_what_is_published_and_nothing_else(catalogue: Catalogue) -> No
     (whole,) = graph.subjects(RDF.type, DCAT.Catalog)
     assert whole == URIRef(f"{BASE}/v2/catalogue")
     assert {*graph.objects(whole, DCAT.dataset)} == {*graph.subjects(RDF.type, DCAT.Dataset)} == {COUNTRY, PLACE}
+    (archive,) = graph.objects(whole, DCAT.distribution)
+    assert graph.value(archive, DCAT.downloadURL) == URIRef(f"{BASE}/v2/download/all.zip")
     (service,) = graph.objects(whole, DCAT.service)
     assert {*graph.objects(service, DCAT.servesDataset)} == {COUNTRY, PLACE}
     assert graph.value(service, DCAT.endpointDescription) == URIRef(f"{BASE}/openapi.json")
