@@ -106,8 +106,8 @@ class _Copying:
     def _have_made(self, place: Place, told: Told) -> tuple[Told, list[str]]:
         """Have the service make what it has not made; its manifest then, and the files that there are."""
         there = [name for name in self.wanted.names() if name in told.manifest.files]
-        waits = {name: self._wish(place, name) for name in self.wanted.names() if name not in there}
-        waits = {name: url for name, url in waits.items() if url is not None}
+        asked = {name: self._wish(place, name) for name in self.wanted.names() if name not in there}
+        waits = {name: url for name, url in asked.items() if url is not None}
         if not waits:
             return told, there
         until = time.monotonic() + self.wanted.patience

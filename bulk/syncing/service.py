@@ -103,7 +103,7 @@ class Service:
         return asking.persist(lambda: self._ask(url, headers or {}), self.sleep)
 
     def _ask(self, url: str, headers: Mapping[str, str]) -> Answer:
-        with self.session() as client, asking.get(client, url, asking.user_agent() | headers) as response:
+        with self.session() as client, asking.get(client, url, {**asking.user_agent(), **headers}) as response:
             if response.status_code != 202:
                 asking.check_not_busy(response, url)
             return Answer(url, response.status_code, response.headers, _read(response, url))

@@ -11,7 +11,8 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,7 @@ from registers.canonical import canonical_json
 from registers.entry import Hashing, Region, timestamp_text
 from registers.errors import Corrupt, Invalid
 from registers.item import parse_item
-from registers.serialisation import AddItem, AppendEntry, AssertRoot
+from registers.serialisation import AddItem, AppendEntry, Command
 from registers.v1 import hashing as v1_hashing
 from registers.v1 import rsf as v1_rsf
 from registers.v2 import hashing as v2_hashing
@@ -45,6 +46,20 @@ _STATE: Mapping[str, type] = {
     "metadata-root-hash": str,
 }
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """RSF with the hashes of one version, and which member of a state has its root."""
+
+    parse: Callable[[BinaryIO], Iterator[Command]]
+    hashing: Hashing
+    hash_text: Callable[[bytes], str]
+    member: str
+
+
+_V1 = _Written(v1_rsf.parse, v1_hashing.HASHING, v1_hashing.hash_text, "v1-root-hash")
+_V2 = _Written(v2_rsf.parse, v2_hashing.HASHING, v2_hashing.hash_text, "root-hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +166,13 @@ def check_log(path: Path, name: str, told: Told) -> None:
     form, _, compression = suffix.partition(".")
     if what != "entries" or form not in ("rsf", "rsf-v1"):
         return
-    version = (v1_rsf, v1_hashing.HASHING, "v1-root-hash", v1_hashing.parse_hash)
-    if form == "rsf":
-        version = (v2_rsf, v2_hashing.HASHING, "root-hash", parse_hash)
-    rsf, hashing, member, parse = version
+    written = _V2 if form == "rsf" else _V1
     with _opened(path, compression) as stream:
         try:
-            root = _replay(rsf.parse(stream), hashing)
-        except (Invalid, OSError, EOFError) as error:
+            root = _replay(written.parse(stream), written.hashing)
+        except (Invalid, OSError, EOFError, zlib.error) as error:
             raise Corrupt(f"{name} of {told.manifest.state['register']} cannot be replayed: {error}") from None
-    if root != parse(told.manifest.state[member]):
+    if written.hash_text(root) != told.manifest.state[written.member]:
         raise Corrupt(f"the entries in {name} do not make the root of {told.manifest.state['register']}'s state")
 
 
@@ -174,10 +186,11 @@ def _opened(path: Path, compression: str) -> BinaryIO:
     return path.open("rb")
 
 
-def _replay(commands: Any, hashing: Hashing) -> bytes:
+def _replay(commands: Iterable[Command], hashing: Hashing) -> bytes:
     """The root that the entries of a file make, each of which names an item before it."""
     items: set[bytes] = set()
-    size, edge, leaves = 0, (), list[bytes]()  # type: tuple[bytes, ...]
+    leaves: list[bytes] = []
+    tree = merkle.grow(0, (), ())
     for command in commands:
         match command:
             case AddItem():
@@ -186,11 +199,8 @@ def _replay(commands: Any, hashing: Hashing) -> bytes:
                 if command.digest not in items:
                     raise Invalid(f"line {command.line}: no item before it has the hash that it names")
                 if command.region is Region.USER:
-                    number, time = size + len(leaves) + 1, timestamp_text(command.timestamp)
+                    number, time = tree.size + len(leaves) + 1, timestamp_text(command.timestamp)
                     leaves.append(hashing.leaf_hash(number, command.key, time, command.digest))
-            case AssertRoot():
-                pass
         if len(leaves) >= BATCH:
-            grown = merkle.grow(size, edge, leaves)
-            size, edge, leaves = grown.size, grown.edge, []
-    return merkle.grow(size, edge, leaves).root
+            tree, leaves = merkle.grow(tree.size, tree.edge, leaves), []
+    return merkle.grow(tree.size, tree.edge, leaves).root

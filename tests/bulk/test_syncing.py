@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -237,9 +239,7 @@ def test_a_download_that_breaks_off_is_gone_on_with(there: There, client: Client
 
 def test_a_file_that_is_not_made_in_time_is_said(there: There, client: Client) -> None:
     there.works = False
-    with pytest.raises(
-        Unavailable, match=r"country records\.csv is not made there after 0 seconds; it stays asked for"
-    ):
+    with pytest.raises(Unavailable, match=r"records\.csv is not made there after 0 seconds; it stays asked for"):
         client.sync(Wanted(["csv"], patience=0))
     there.works = True
     there.sleep(0)
@@ -459,10 +459,22 @@ def test_an_rsf_that_does_not_make_the_root_is_not_taken(there: There, client: C
     ):
         shutil.rmtree(client.root)
         shutil.rmtree(release.folder)
-        release.add("entries.rsf", 3, lambda path, wrong=wrong: path.write_text(wrong))  # type: ignore[misc]
+        release.add("entries.rsf", 3, partial(_write, content=wrong.encode()))
         with pytest.raises(Corrupt, match=said):
             client.sync(Wanted(["rsf"]))
         assert not (client.root / "country").exists()
+
+
+@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"x" * 9999)[:30], gzip.compress(b"x")[:15] + b"\0" * 9])
+def test_a_packed_rsf_that_is_none_is_not_taken(there: There, client: Client, content: bytes) -> None:
+    source = open_source(there.store, "country")
+    release_of(there.files, source.register.id, source.state).add("entries.rsf.gz", 3, partial(_write, content=content))
+    with pytest.raises(Corrupt, match=r"entries\.rsf\.gz of country cannot be replayed"):
+        client.sync(Wanted(["rsf.gz"]))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def test_a_list_of_registers_with_names_that_are_none_is_refused(there: There) -> None:
