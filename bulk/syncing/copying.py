@@ -14,10 +14,10 @@ from bulk.source import Progress
 from bulk.syncing.folder import Copy, Seen, write_whole
 from bulk.syncing.service import Place, Service
 from bulk.syncing.verifying import Told, check_grown, check_log, check_state, parse_manifest
-from loaders.asking import LONGEST_DELAY, is_count
 from loaders.fetch import Expected, fetch
 from registers.errors import Corrupt, Invalid, Unavailable
 
+PAUSE = 1  # seconds between two looks at whether a file is made
 Bar = Callable[[str], AbstractContextManager[Progress]]
 
 
@@ -106,50 +106,44 @@ class _Copying:
     def _have_made(self, place: Place, told: Told) -> tuple[Told, list[str]]:
         """Have the service make what it has not made; its manifest then, and the files that there are."""
         there = [name for name in self.wanted.names() if name in told.manifest.files]
-        asked = {name: self._wish(place, name) for name in self.wanted.names() if name not in there}
-        waits = {name: url for name, url in asked.items() if url is not None}
-        if not waits:
+        asked = [name for name in self.wanted.names() if name not in there and self._wish(place, name)]
+        if not asked:
             return told, there
         until = time.monotonic() + self.wanted.patience
-        for name, url in waits.items():
-            self._wait(name, url, until)
+        for name in asked:
+            self._wait(place, name, until)
         again = self._ask(place)
-        names = [name for name in self.wanted.names() if name in there or name in waits]
+        names = [name for name in self.wanted.names() if name in there or name in asked]
         if missing := [name for name in names if name not in again.manifest.files]:
             raise Unavailable(f"{place.of(missing[0])} is not in the manifest, so there is nothing to check it by")
         check_grown(self.service, told.manifest.state, again)
         return again, names
 
-    def _wish(self, place: Place, name: str) -> str | None:
-        """Ask for a file to be made: where its status is, nothing if it is there by now; None if there is no such."""
+    def _wish(self, place: Place, name: str) -> bool:
+        """Ask for a file to be made; whether there is such a file of this register."""
         answer = self.service.ask(place.of(name))
-        if answer.status == 404:
-            return None
-        if answer.status == 202:
-            return self.service.follow(answer)
-        if answer.status == 200:
-            return ""
-        raise answer.refusal()
+        if answer.status not in (200, 202, 404):
+            raise answer.refusal()
+        return answer.status != 404
 
-    def _wait(self, name: str, url: str, until: float) -> None:
+    def _wait(self, place: Place, name: str, until: float) -> None:
         """Wait until a file is made. Raises Unavailable when it cannot be, or not in time."""
-        while url:
-            answer = self.service.ask(url)
-            if answer.status != 200:
-                raise answer.refusal()
-            told = answer.json()
-            status = told.get("status") if isinstance(told, dict) else None
-            if status == "made":
-                return
+        while (status := self._status(place, name)) != "made":
             if status != "waiting":
-                raise Unavailable(f"{name} cannot be made there; the service's operator sees why")
+                raise Unavailable(f"{name} cannot be made there; whoever runs the service can see why")
             if time.monotonic() >= until:
                 raise Unavailable(
                     f"{name} is not made there after {self.wanted.patience:g} seconds; "
                     "it stays asked for, if `registers work` runs there"
                 )
-            pause = answer.headers.get("retry-after", "")
-            self.service.sleep(min(float(pause), LONGEST_DELAY) if is_count(pause) else 1)
+            self.service.sleep(PAUSE)
+
+    def _status(self, place: Place, name: str) -> object:
+        answer = self.service.ask(place.of(f"{name}/status"))
+        if answer.status != 200:
+            raise answer.refusal()
+        told = answer.json()
+        return told.get("status") if isinstance(told, dict) else None
 
     def _bring(self, place: Place, told: Told, file: File) -> None:
         """One file, from where it was left, if it was; it is where it belongs only when it is good."""

@@ -131,12 +131,6 @@ class Service:
             raise NotFound(f"the register {register} is called {shortened(moved['register'])} there now; sync that")
         raise Invalid(f"{answer.url} leads to {shortened(target, 200)}, which is no state of the register there")
 
-    def follow(self, answer: Answer) -> str:
-        """Where an answer says that its status can be asked for."""
-        target = urljoin(answer.url, answer.headers.get("location", ""))
-        check_url(target)
-        return target
-
 
 def service_at(url: str, sleep: Sleep = time.sleep) -> Service:
     """The service at a URL: the address of its front page. Raises Invalid for what is none."""
