@@ -58,7 +58,7 @@ def test_it_is_waited_for_and_then_there(served: Archives) -> None:
     assert (first.status_code, first.headers["Retry-After"]) == (202, "2")
     status = first.headers["Location"]
     assert first.json == served.get(status).json and first.json and first.json["status"] == "waiting"
-    assert list(Files(served.root, []).make_wanted(served.store)) == []
+    assert [made.error for made in Files(served.root, []).make_wanted(served.store)] == [None]
     told = served.get(status).json
     assert told == first.json | {"status": "made"}
     made = served.get(told["url"])
