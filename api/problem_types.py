@@ -98,6 +98,11 @@ TYPES: dict[str, ProblemType] = {
         "The body is of a type that is not taken here.",
         "The detail names those that are; say in Content-Type what is sent.",
     ),
+    "range-not-satisfiable": ProblemType(
+        416,
+        "The file has no such part: it is shorter than where the part begins, or the part is written in another way.",
+        "Content-Range says how many bytes the file has. Whoever has as many has all of it; else ask for it anew.",
+    ),
     "too-many-requests": ProblemType(
         429,
         "The caller has asked more often than the service lets anybody ask.",

@@ -28,9 +28,9 @@ CROSS_ORIGIN = [
     ("Access-Control-Allow-Origin", "*"),
     (
         "Access-Control-Expose-Headers",
-        "Content-Crs, Content-Disposition, Deprecation, ETag, Link, RateLimit-Limit, RateLimit-Remaining, "
-        "RateLimit-Reset, Register-Metadata-Root-Hash, Register-Metadata-Size, Register-Root-Hash, Register-Size, "
-        "Register-Time, Retry-After, Sunset, X-Request-Id",
+        "Accept-Ranges, Content-Crs, Content-Disposition, Content-Range, Deprecation, ETag, Link, RateLimit-Limit, "
+        "RateLimit-Remaining, RateLimit-Reset, Register-Metadata-Root-Hash, Register-Metadata-Size, "
+        "Register-Root-Hash, Register-Size, Register-Time, Retry-After, Sunset, X-Request-Id",
     ),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 ]

@@ -45,10 +45,11 @@ class Synced:
 def copy_register(service: Service, copy: Copy, wanted: Wanted, bar: Bar) -> Synced:
     """Bring what is here of a register to the state that it has there, or leave it as it is.
 
-    `bar` is given what comes in, and gives what is told how many of how many bytes are here. Raises NotFound and Gone
-    for a register that is not there (any more); Corrupt and TooLarge for what does not fit what was said of it; Invalid
-    for answers that are none; Unavailable when the service does not answer, has not made a file in time, or there is no
-    room; Conflict for a folder that is not ours.
+    `bar` is given what is waited for, and gives what is told how many of how many bytes are here.
+
+    Raises NotFound and Gone for a register that is not there (any more); Corrupt and TooLarge for what does not fit what
+    was said of it; Invalid for answers that are none; Unavailable when the service does not answer, has not made a file
+    in time, or there is no room; Conflict for a folder that is not ours.
     """
     try:
         return _Copying(service, copy, wanted, bar).run()
@@ -128,6 +129,10 @@ class _Copying:
 
     def _wait(self, place: Place, name: str, until: float) -> None:
         """Wait until a file is made. Raises Unavailable when it cannot be, or not in time."""
+        with self.bar(f"{self.copy.register} {name} is being made there"):
+            self._look_until_made(place, name, until)
+
+    def _look_until_made(self, place: Place, name: str, until: float) -> None:
         while (status := self._status(place, name)) != "made":
             if status != "waiting":
                 raise Unavailable(f"{name} cannot be made there; whoever runs the service can see why")

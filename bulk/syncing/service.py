@@ -27,6 +27,7 @@ WAIT = {
     "Prefer": "respond-async"
 }  # a text that is not made yet is to be made, not sent without anything to check it by
 _STATES = r"/v2/registers/(?P<register>[^/?#]+)/"
+_LIST = re.compile(r"(/v2(/registers)?)?/*\Z")
 _PLACE = re.compile(_STATES + r"download/(?P<size>[0-9]{1,15})/manifest\.json")
 _RENAMED = re.compile(_STATES)
 
@@ -111,6 +112,8 @@ class Service:
     def registers(self) -> list[str]:
         """The names of the published registers. Raises Invalid for a URL that is not one of a service."""
         answer = self.ask(f"{self.base}/v2/registers")
+        if answer.status == 404:
+            raise NotFound(f"{self.base} is not the address of a service of registers: {answer.url} is not there")
         if answer.status != 200:
             raise answer.refusal()
         try:
@@ -133,12 +136,12 @@ class Service:
 
 
 def service_at(url: str, sleep: Sleep = time.sleep) -> Service:
-    """The service at a URL: the address of its front page. Raises Invalid for what is none."""
+    """The service at a URL: that of its front page, or of its list of registers. Raises Invalid for what is none."""
     check_url(url)
     parts = urlsplit(url)
     if parts.query or parts.fragment:
         raise Invalid(f"{url} is no URL of a service: one ends where its paths begin, as https://registers.example.org")
-    return Service(url.rstrip("/"), sleep)
+    return Service(_LIST.sub("", url), sleep)
 
 
 def _read(response: requests.Response, url: str) -> str:

@@ -57,3 +57,4 @@ def test_what_a_page_may_read_is_named(sqlite_app: Flask) -> None:
     answer = sqlite_app.test_client().get(URL, headers={"Origin": "https://example.org"})
     exposed = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
     assert {"ETag", "Link", "Register-Size", "RateLimit-Remaining", "Retry-After", "Deprecation", "Sunset"} <= exposed
+    assert {"Accept-Ranges", "Content-Range", "Content-Disposition"} <= exposed

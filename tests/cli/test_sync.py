@@ -50,7 +50,7 @@ def test_all_registers_are_synced_and_said(url: str, tmp_path: Path) -> None:
         f"{name}: 3 files of 2 entries, 0.0 MB, are in {tmp_path}/here/{name}; 3 of them are new."
         for name in ("country", "land")
     ]
-    again = sync(url, tmp_path / "here")
+    again = sync(f"{url}/v2/registers", tmp_path / "here")
     assert "country: 3 files of 2 entries, 0.0 MB" in again.stdout and "; none of them are new." in again.stdout
 
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_asked_is_said(url: str, tmp_path: Path, more: list[str],
 
 def test_a_url_that_is_not_one_of_a_service_is_said(url: str, tmp_path: Path) -> None:
     done = sync(f"{url}/x", tmp_path / "here")
-    assert done.exit_code == 1 and "/x/v2/registers answered 404 (Not Found)" in done.stderr
+    assert done.exit_code == 1 and "/x is not the address of a service of registers: http" in done.stderr
     assert sync("no-url", tmp_path / "here").exit_code == 1
 
 

@@ -122,6 +122,7 @@ def test_a_part_that_there_is_not_is_refused(downloads: Downloads, asked: str) -
     assert (answer.status_code, answer.content_type) == (416, "application/problem+json")
     assert answer.headers["Content-Range"] == f"bytes */{len(content)}"
     assert answer.json and answer.json["title"] == "Range Not Satisfiable"
+    assert answer.json["type"] == "/problems/range-not-satisfiable"
     assert answer.json["detail"] == "the file has no such part; Content-Range says how many bytes it has"
 
 
