@@ -47,9 +47,9 @@ def copy_register(service: Service, copy: Copy, wanted: Wanted, bar: Bar) -> Syn
 
     `bar` is given what is waited for, and gives what is told how many of how many bytes are here.
 
-    Raises NotFound and Gone for a register that is not there (any more); Corrupt and TooLarge for what does not fit what
-    was said of it; Invalid for answers that are none; Unavailable when the service does not answer, has not made a file
-    in time, or there is no room; Conflict for a folder that is not ours.
+    Raises NotFound and Gone for a register that is not there (any more); Corrupt and TooLarge for what does not fit
+    what was said of it; Invalid for answers that are none; Unavailable when the service does not answer, has not made
+    a file in time, or there is no room; Conflict for a folder that is not ours.
     """
     try:
         return _Copying(service, copy, wanted, bar).run()
