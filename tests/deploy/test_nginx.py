@@ -59,7 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     fill(store)
     root = folder_beside(store)
     source = open_source(store, "country")
-    list(build(root, source, [find_kind(source.definition, "entries.ndjson")]))
+    list(build(root, source, [find_kind(source.definition, name) for name in ("entries.ndjson", "entries.csv")]))
     (made,) = root.glob("*/*/entries.ndjson")
     content = made.read_bytes()
     url = store.url.render_as_string()
@@ -79,6 +79,15 @@ def test_a_file_is_sent_with_the_headers_of_the_service(site: Site) -> None:
     assert headers.get_all("Cache-Control") == ["public, max-age=0, must-revalidate, no-transform"]
     assert "X-Accel-Redirect" not in headers and headers["X-Request-Id"]
     assert site.get(FILE, If_None_Match=tag)[0] == 304
+
+
+def test_a_table_says_where_it_is_described(site: Site) -> None:
+    _, headers, _ = site.get(FILE.replace("ndjson", "csv"))
+    (link,) = headers.get_all("Link") or []
+    target = link.partition(">")[0].removeprefix("<")
+    assert target == FILE.replace("ndjson", "csv-metadata.json") and 'rel="describedby"' in link
+    assert site.get(target)[1]["Content-Type"] == "application/csvm+json"
+    assert "Link" not in site.get(FILE)[1]
 
 
 def test_a_download_that_broke_off_goes_on_if_it_is_the_same_file(site: Site) -> None:
