@@ -40,7 +40,7 @@ PROBLEMS = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too much was asked in too short a time; Retry-After says when to go on",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of a type that is not taken here",
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "The file has no such part; Content-Range says how many bytes it has",
-    HTTPStatus.GONE: "The register is retired, or the format is",
+    HTTPStatus.GONE: "The register is retired, a value was taken away, or the format is gone",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong in the service",
     HTTPStatus.NOT_IMPLEMENTED: "The register is too large for this; the detail says what to use instead",
     HTTPStatus.SERVICE_UNAVAILABLE: "The service cannot answer now; Retry-After says when to try again",

@@ -36,6 +36,7 @@ class Permission(Enum):
     DROP = "drop"
     RENAME = "rename"
     RETIRE = "retire"
+    REDACT = "redact"
     PLAN = "plan"
     PROPOSE = "propose"
     REVIEW = "review"

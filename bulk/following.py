@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from bulk.releases import forget_old
 from bulk.source import States, open_source, source_of
 from bulk.wanted import Wish
 from registers import snapshot
+from registers.errors import Gone
 from registers.register import Register
 from registers.store import followers, registers
 from registers.store.engine import Store, Transaction
@@ -77,8 +79,9 @@ class Files:
         self._not_before[register.id] = self.clock() + TRIED_AGAIN
         with store.reading() as tx:
             source = source_of(store, snapshot.take(tx, register))
-        for _ in build(self.root, source, kinds_of(source.definition, self.suffixes)):
-            pass  # each is on the disk before the next is begun
+        for kind in kinds_of(source.definition, self.suffixes):
+            with suppress(Gone):  # of what was taken out of the register this format has to hold
+                list(build(self.root, source, [kind]))  # each is on the disk before the next is begun
         # If we crash here, the files are there and served; the next time they are found, and the position is moved.
         with store.following() as tx:
             if registers.hold(tx.connection, register.id):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bulk.manifest import File, Manifest, described, parse
 from bulk.source import State, States
@@ -122,6 +123,34 @@ def forget_old(root: Path, owner: int | str, kept: int, apart_from: State | Stat
                 shutil.rmtree(old, ignore_errors=True)
         except OSError:
             continue  # somebody builds in it now
+
+
+def forget_these(root: Path, owner: int | str, are_these: Callable[[dict[str, Any]], bool]) -> None:
+    """Take away the releases of an owner whose state, as the manifest has it, is one of these; or that have none.
+
+    Who is building in one is waited for. Raises Unavailable for what cannot be removed.
+    """
+    for folder in (root / str(owner)).glob("*-*"):
+        try:
+            if folder.is_dir() and are_these(_state_in(folder)):
+                _remove(folder, are_these)
+        except OSError as error:
+            raise Unavailable(f"{folder} cannot be removed: {error.strerror or error}") from error
+
+
+def _remove(folder: Path, are_these: Callable[[dict[str, Any]], bool]) -> None:
+    """Take a release away once nobody builds in it, if it is still one of these then."""
+    with held(folder):
+        if are_these(_state_in(folder)):
+            shutil.rmtree(folder)
+
+
+def _state_in(folder: Path) -> dict[str, Any]:
+    """The state that a release says it is of; empty when it does not say."""
+    try:
+        return parse((folder / MANIFEST).read_text(encoding="utf-8")).state
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _last_written(folder: Path) -> float:

@@ -11,7 +11,8 @@ from bulk.kinds import check_suffixes, kinds_of
 from bulk.manifest import File
 from bulk.releases import folder_beside, release_of
 from bulk.source import Source, open_source
-from cli.verbs import Terminal, progress_bar, verb
+from cli.verbs import Terminal, progress_bar, verb, warn
+from registers.errors import Gone
 from registers.store import registers
 from registers.store.engine import Store
 
@@ -48,7 +49,10 @@ def _build(terminal: Terminal, store: Store, state: tuple[str, str | None], suff
     for kind in kinds_of(source.definition, suffixes):
         with progress_bar(f"{source.state.register} {kind.name}") as progress:
             shown = Source(store, source.taken, source.state, source.definition, progress)
-            made.append(make(release, shown, kind)[1])
+            try:
+                made.append(make(release, shown, kind)[1])
+            except Gone as error:  # the other formats hold what is left
+                warn(f"{source.state.register} {kind.name} is passed over: {error}")
     write_beside(release, source)
     told = {"register": source.state.register, "size": source.state.size, "folder": str(release.folder)}
     size = sum(file.bytes for file in made) / 1_000_000

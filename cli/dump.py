@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import click
 
 from bulk.formats.objects import entry_object
 from cli.verbs import Terminal, verb, write_out
-from registers import snapshot
+from registers import redaction, snapshot, trees
 from registers.entry import Entry, Region
 from registers.errors import Invalid
 from registers.merkle import EMPTY_ROOT
@@ -17,8 +18,9 @@ from registers.snapshot import Snapshot
 from registers.store.engine import Store
 from registers.v1 import csv, rsf, shapes
 from registers.v1.hashing import hash_text as v1_text
+from registers.v2 import rsf as rsf_v2
 
-FORMATS = ("rsf", "csv", "json", "ndjson")
+FORMATS = ("rsf", "rsf-v2", "csv", "json", "ndjson")
 
 
 @click.command("dump", short_help="Write a register out, as RSF, CSV, JSON or NDJSON.")
@@ -30,14 +32,16 @@ FORMATS = ("rsf", "csv", "json", "ndjson")
 @verb
 def command(terminal: Terminal, register: str, format_: str, what: str | None, at: str | None, output: str) -> None:
     """Write REGISTER out. RSF is its whole history, and can be loaded again to the same root."""
-    if format_ == "rsf" and what == "records":
+    if format_ in ("rsf", "rsf-v2") and what == "records":
         raise click.UsageError("RSF holds entries; records come as csv, json or ndjson")
-    what = what or ("entries" if format_ == "rsf" else "records")
+    what = what or ("entries" if format_ in ("rsf", "rsf-v2") else "records")
     with terminal.store() as store:
         with store.reading() as tx:
             state = snapshot.take(tx, snapshot.find_register(tx, register), at)
             definition = snapshot.read_definition(tx, state.register)
-            root = state.root()
+            root = state.root(trees.V2 if format_ == "rsf-v2" else trees.V1)
+            if format_ == "rsf":
+                redaction.check_whole(tx, state.register, 1, state.size, "--format rsf-v2")
         fields = definition.field_names if definition else []
         write_out(WRITERS[what, format_](store, state, fields, root), output)
 
@@ -49,13 +53,18 @@ def _entries(store: Store, state: Snapshot) -> Iterator[Entry]:
     return snapshot.stream_entries(store, state.register.id, Region.USER, 1, state.size)
 
 
-def _rsf(store: Store, state: Snapshot, _fields: list[str], root: bytes) -> Iterator[str]:
+def _rsf(store: Store, state: Snapshot, _fields: list[str], root: bytes, write: Any = rsf.write) -> Iterator[str]:
     sizes = {Region.METADATA: state.head.metadata_entries, Region.USER: state.size}
 
     def entries(region: Region) -> Iterable[Entry]:
         return snapshot.stream_entries(store, state.register.id, region, 1, sizes[region])
 
-    return rsf.write(EMPTY_ROOT, root, sizes, entries)
+    lines: Iterator[str] = write(EMPTY_ROOT, root, sizes, entries)
+    return lines
+
+
+def _rsf_v2(store: Store, state: Snapshot, fields: list[str], root: bytes) -> Iterator[str]:
+    return _rsf(store, state, fields, root, rsf_v2.write)
 
 
 def _records_csv(store: Store, state: Snapshot, fields: list[str], _root: bytes) -> Iterator[str]:
@@ -90,6 +99,7 @@ def _entries_ndjson(store: Store, state: Snapshot, _fields: list[str], root: byt
 
 WRITERS: dict[tuple[str, str], Writer] = {
     ("entries", "rsf"): _rsf,
+    ("entries", "rsf-v2"): _rsf_v2,
     ("entries", "csv"): _entries_csv,
     ("entries", "json"): _entries_json,
     ("entries", "ndjson"): _entries_ndjson,

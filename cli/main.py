@@ -28,6 +28,7 @@ VERBS = (
     "audit",
     "rename",
     "retire",
+    "redact",
     "backup",
     "restore",
     "api-keys",

@@ -17,6 +17,7 @@ from threading import Event
 from bulk.following import Files, Made
 from bulk.kinds import check_suffixes
 from bulk.releases import folder_beside as files_beside
+from cli.forgetting import forgetful
 from cli.verbs import warn
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
@@ -163,7 +164,8 @@ class Keeper(Worker):
     def __init__(self, store: Store, settings: Settings, stop: Event, watch: Callable[[], None] = lambda: None) -> None:
         """`watch` is called at each look: it is for a process beside this one."""
         folder = folder_beside(store, settings.places_folder)
-        super().__init__(store, stop, (*self.FOLLOWERS, Areas(folder), Features(folder)))
+        places = Areas(folder), Features(folder)
+        super().__init__(store, stop, (*self.FOLLOWERS, *forgetful(store, settings), *places))
         self.dispatcher = Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
         self.watch = watch
         self._tidied = -float("inf")

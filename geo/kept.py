@@ -1,7 +1,8 @@
 """What a follower keeps in folders, one for each state of a register that it has come to, beside the database.
 
 A folder is never changed, so those who look into one may go on while the next is made; what has been overtaken is
-taken away. All of it can be made again from the log.
+taken away. All of it can be made again from the log. A folder of before something was taken out of its register is not
+looked into any more, and goes as soon as the next is there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
-from registers import snapshot
+from registers import redaction, snapshot
 from registers.errors import Corrupt, Unavailable
 from registers.register import Register
 from registers.snapshot import Snapshot
@@ -32,13 +33,19 @@ class Kept:
         self.name, self.folder = name, folder
 
     def place(self, taken: Snapshot) -> Path:
-        """Where the folder of a state is; by its roots, so that another log's folder is not taken for this one's."""
+        """Where the folder of a state is; by its roots, so that another log's folder is not taken for this one's.
+
+        Its name begins with the number of the metadata entry that last took something away, below the register's id.
+        """
         roots = sha256(taken.root(V2) + taken.head.metadata_root).hexdigest()[:32]
-        return self.folder / f"{taken.register.id}-{taken.size}-{roots}"
+        register_id = taken.register.id
+        return self.folder / f"{_begun(register_id, redaction.latest(taken.tx, register_id))}-{taken.size}-{roots}"
 
     def reached(self, tx: Transaction, register_id: int) -> tuple[Path | None, int]:
         """The folder that the follower has come to, if any, and the size it is of."""
         size, name = followers.read(tx.connection, self.name, register_id)
+        if name and not name.startswith(f"{_begun(register_id, redaction.latest(tx, register_id))}-"):
+            return None, 0
         return self.folder / name if name else None, size
 
     def move(self, store: Store, register: Register, size: int, place: Path) -> None:
@@ -48,13 +55,20 @@ class Kept:
                 return
             followers.claim(tx.connection, self.name, register.id)
             followers.move(tx.connection, self.name, register.id, size, place.name)
-        for overtaken in self.made(register.id, apart_from=place)[: 1 - KEPT]:
+            current = f"{_begun(register.id, redaction.latest(tx, register.id))}-"
+        before = [each for each in self.made(register.id, apart_from=place) if not each.name.startswith(current)]
+        for overtaken in {*before, *self.made(register.id, apart_from=place)[: 1 - KEPT]}:
             shutil.rmtree(overtaken, ignore_errors=True)
 
     def made(self, register_id: int, apart_from: Path | None = None) -> list[Path]:
         """Where a register's folders are, the last made last."""
         found = self.folder.glob(f"{register_id}-*-*") if self.folder.is_dir() else ()
         return sorted((each for each in found if each != apart_from), key=lambda each: each.stat().st_mtime_ns)
+
+
+def _begun(register_id: int, redacted: int) -> str:
+    """What the names of a register's folders begin with, since something was last taken out of it."""
+    return f"{register_id}-r{redacted}" if redacted else f"{register_id}"
 
 
 def opener(read: Callable[[Path], Made]) -> Callable[[Path], Made | None]:

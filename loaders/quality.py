@@ -16,11 +16,13 @@ from geo.areas.following import Areas
 from loaders import store as kept
 from loaders.belonging import Belonging
 from loaders.confirmations import Confirmed
-from registers import links, snapshot
+from registers import links, redaction, snapshot
 from registers.datatypes import Check
 from registers.definition import Definition
 from registers.entry import shortened, timestamp_text
+from registers.errors import Moved
 from registers.item import check_of
+from registers.redacted import is_redacted
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store.engine import Store, Transaction
@@ -43,7 +45,7 @@ class FieldQuality:
             self.blank += 1
             return
         for member in value if isinstance(value, list) else [value]:
-            if reason := check(member):
+            if not is_redacted(member) and (reason := check(member)):
                 self.invalid += 1
                 if len(self.examples) < EXAMPLES:
                     self.examples.append({"key": key, "value": shortened(member), "reason": reason})
@@ -81,7 +83,7 @@ def report(store: Store, register: Register, definition: Definition, areas: Area
         "last-confirmed": _confirmed(last),
         **(belonging.found() if belonging else {}),
     }
-    return _keep(store, register, found)
+    return _keep(store, taken, found)
 
 
 def read(tx: Transaction, register: Register) -> dict[str, Any] | None:
@@ -125,8 +127,12 @@ def _confirmed(last: kept.Comparison | None) -> dict[str, Any] | None:
     return {"time": timestamp_text(last.time), **{name: text for name, text in told.items() if text}, **counts}
 
 
-def _keep(store: Store, register: Register, found: dict[str, Any]) -> dict[str, Any]:
+def _keep(store: Store, taken: Snapshot, found: dict[str, Any]) -> dict[str, Any]:
+    """Keep a report, unless what it quotes may have been taken away meanwhile. Raises Moved."""
+    register = taken.register
     with store.writing() as tx:
+        if redaction.latest(tx, register.id) > taken.head.metadata_entries:
+            raise Moved(f"something was taken out of {register.name} while it was looked at; look again")
         whole = {**found, "checked": timestamp_text(tx.clock())}
         kept.keep_quality(tx.connection, register.id, tx.clock(), json.dumps(whole, ensure_ascii=False))
     return whole

@@ -94,8 +94,13 @@ quality = Table(
 
 def keep_quality(connection: Connection, register_id: int, time: int, report: str) -> None:
     """Keep a report, in the place of the one before it."""
-    connection.execute(delete(quality).where(quality.c.register_id == register_id))
+    forget_quality(connection, register_id)
     connection.execute(insert(quality).values(register_id=register_id, time=time, report=report))
+
+
+def forget_quality(connection: Connection, register_id: int) -> None:
+    """Delete the report that is kept."""
+    connection.execute(delete(quality).where(quality.c.register_id == register_id))
 
 
 def read_quality(connection: Connection, register_id: int) -> str | None:

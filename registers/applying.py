@@ -17,9 +17,9 @@ from itertools import chain, islice
 
 from registers import batch as batches
 from registers import definition as definitions
-from registers import lifecycle, links, log, plan, snapshot
+from registers import lifecycle, links, log, plan, redaction, snapshot
 from registers.batch import Batch, Change, Rules, Subject
-from registers.definition import Definition
+from registers.definition import REDACTION, Definition
 from registers.entry import Region
 from registers.errors import Conflict, Invalid, Moved
 from registers.item import Link, normalise
@@ -71,6 +71,7 @@ def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
     described = list(header.definition)
     with store.reading() as tx:
         register = find(tx, header)
+        _check_redactions(tx, header, register)
         subject = lifecycle.subject_of(tx, register) if register else Subject(None, 0)
         items = snapshot.metadata_items(tx, register.id) if register else {}
     metadata = batches.prepare(subject, store.hashings, described, Region.METADATA) if described else None
@@ -79,7 +80,21 @@ def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
         raise Invalid(f"the plan makes the register {header.register}, and does not say what it is")
     after = Subject(definition, subject.metadata_entries + len(described))
     made = _batches(store, after, _dated(header, changes))
-    return Ready(header, register, metadata, chain(list(islice(made, 1)), made), definition.key_field)
+    first = list(islice(made, 1))
+    if first and header.redactions:
+        raise Invalid("the plan takes values away and changes records as well; each is planned by itself")
+    return Ready(header, register, metadata, chain(first, made), definition.key_field)
+
+
+def _check_redactions(tx: Transaction, header: Header, register: Register | None) -> None:
+    """Raise Invalid for a plan that takes values away and does other things, Moved when they are gone already."""
+    if not header.redactions:
+        return
+    if register is None or len(header.redactions) != 1 or len(header.definition) != 1:
+        raise Invalid("a plan takes values out of one record of a register that is here, and does nothing beside")
+    definitions.check_metadata(REDACTION, header.redactions[0])
+    if why := redaction.why_not(tx, register, header.redactions[0]):
+        raise Moved(f"{why}; plan it again")
 
 
 def find(tx: Transaction, header: Header) -> Register | None:
@@ -130,6 +145,8 @@ def append(tx: Transaction, ready: Ready, authority: Authority, operator: str) -
     try:
         if ready.metadata:
             revision = lifecycle.append_metadata(tx, register, ready.metadata, authority, Rules()).revision
+        for item in ready.header.redactions:
+            redaction.carry_out(tx, register, item)
         for batch in ready.batches:
             appended = log.append(tx, register, batch, authority, _KEEP)
             revision, entries = appended.revision, entries + len(batch.keys)
@@ -186,7 +203,10 @@ def moved(store: Store, lines: Iterable[bytes]) -> list[str]:
     with store.reading() as tx:
         register = find(tx, header)
         described = snapshot.metadata_digests(tx, register.id) if register else {}
-    stale = [each.key for each in header.definition if each.replaces != described.get(each.key, batches.NEW)]
+        gone = [item for item in header.redactions if register is None or redaction.why_not(tx, register, item)]
+    named = [each for each in header.definition if each.key != REDACTION]
+    stale = [each.key for each in named if each.replaces != described.get(each.key, batches.NEW)]
+    stale += [str(item["record"]) for item in gone]
     while some := list(islice(changes, LOOKED_UP)):
         digests: dict[str, bytes] = {}
         if register:

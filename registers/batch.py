@@ -28,6 +28,7 @@ class Change(NamedTuple):
     """What is to be appended: an item for a key. No `timestamp` means the clock's; `place` is for error messages.
 
     `replaces` is the v1 digest of the item that the key must have now, or `NEW`; None when whatever it has will do.
+    `known` are digests, by version, that the item had before values were taken out of it, in a copy of another log.
     """
 
     key: str
@@ -35,14 +36,19 @@ class Change(NamedTuple):
     timestamp: int | None = None
     place: str = ""
     replaces: bytes | None = None
+    known: Mapping[str, bytes] | None = None
 
 
 class Rules(NamedTuple):
-    """How strictly changes are taken. Relaxed lets through what the published archive holds, and tells `note`."""
+    """How strictly changes are taken. Relaxed lets through what the published archive holds, and tells `note`.
+
+    Only a redaction may write to a register that is `retired`.
+    """
 
     relaxed: bool = False
     note: Note = lambda _sentence: None
     dangling: str = "refuse"  # or "note"; or "keep": give the dangling links back, to be judged when a load ends
+    retired: bool = False
 
     def break_with(self, sentence: str) -> None:
         """Raise Invalid; or, relaxed, pass the sentence on and let it be."""
@@ -88,11 +94,11 @@ def prepare(
     noting = _Noting(rules.note)
     check = _check_for(region, subject.definition, rules._replace(note=noting))
     linking = subject.definition.links if subject.definition and region is Region.USER else []
-    hashed = [(hashing.item_digest, batch.digests[name]) for name, hashing in hashings.items()]
+    hashed = [(name, hashing.item_digest, batch.digests[name]) for name, hashing in hashings.items()]
     for change in changes:
         noting.change = change
         try:
-            item = normalise(change.item)
+            item = normalise(change.item, redacted=change.known is not None)
             check(change.key, item)
             body = canonical_json(item)
             encoded = body.encode()
@@ -100,8 +106,9 @@ def prepare(
                 raise Invalid(f"the item of {shortened(change.key)} is over {ITEM_LIMIT // 2**20} MB")
         except RegistersError as error:
             raise _placed(error, change) from None
-        for digest, digests in hashed:
-            digests.append(digest(item, encoded))
+        known = change.known or {}
+        for version, digest, digests in hashed:
+            digests.append(known.get(version) or digest(item, encoded))
         batch.keys.append(change.key)
         batch.bodies.append(body)
         batch.timestamps.append(change.timestamp)

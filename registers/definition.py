@@ -6,6 +6,9 @@ Metadata entries have the keys `name`, `register-name`, `custodian`, `licence`, 
 `{"field", "datatype", "cardinality", "phase", "text"[, "register"]}`. The keys of `registers.coverage` are beside them.
 
 A definition only grows: fields may be added, never changed in what they hold, never removed.
+
+Beside these the metadata region has the entries of the key `redaction`, which say what was taken away; see
+`registers.redaction`.
 """
 
 from __future__ import annotations
@@ -26,6 +29,15 @@ FIELD_MEMBERS = {"field", "datatype", "cardinality", "phase", "register", "text"
 REGISTER_MEMBERS = {"fields", "phase", "register", "registry", "copyright", "text"}
 MEMBERS = {"register", "title", "text", "custodian", "registry", "phase", "key-field", "fields", *STATED}
 PHASES = ("discovery", "alpha", "beta", "live")
+REDACTION = "redaction"
+REDACTION_LISTS = ("fields", "items", "blobs", "values")
+REASON_LIMIT = 1000  # characters
+_SHAPES = {
+    "items": re.compile(r"sha-256:[0-9a-f]{64}"),
+    "blobs": re.compile(r"1220[0-9a-f]{64}"),
+    "values": re.compile(r"[0-9a-f]{64}"),
+}
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 
@@ -177,12 +189,38 @@ def check_metadata(key: str, item: Item) -> None:
         if set(item) != {key} or not isinstance(item[key], str):
             raise Invalid(f'the metadata entry {key} holds an item of the form {{"{key}": …}}')
         check_stated(key, str(item[key]))
+    elif key == REDACTION:
+        _check_redaction(item)
     elif kind == "field" and identifier:
         _check_field(identifier, item)
     elif kind == "register" and identifier:
         _check_register(identifier, item)
     else:
         raise Invalid(f"{shortened(key)} is not a metadata key: {', '.join(PLAIN_KEYS)}, register:<id> or field:<id>")
+
+
+def _check_redaction(item: Item) -> None:
+    """Whose values were taken away, in which fields of which items by both hashes, which by their digests, and why."""
+    _check_members(item, {"record", "reason", *REDACTION_LISTS}, lists=REDACTION_LISTS)
+    for member in ("record", "reason", *REDACTION_LISTS):
+        if not item.get(member):
+            raise Invalid(f"{member}: is needed, and is empty")
+    for member, shape in _SHAPES.items():
+        for value in item[member]:
+            if not shape.fullmatch(value):
+                raise Invalid(f"{member}: {shortened(value)} is not a digest as it is written there")
+    if len(item["items"]) != len(item["blobs"]):
+        raise Invalid("blobs: are as many as items, each the other hash of the same")
+    check_reason(str(item["reason"]))
+
+
+def check_reason(reason: str) -> str:
+    """The reason of a redaction, which is published. Raises Invalid for none, or one that cannot be read."""
+    if not reason.strip():
+        raise Invalid("reason: is needed, and is published, so it names nobody")
+    if len(reason) > REASON_LIMIT or _UNSEEN.search(reason):
+        raise Invalid(f"reason: is at most {REASON_LIMIT:,} characters that can be seen, on one line")
+    return reason.strip()
 
 
 def _check_field(identifier: str, item: Item) -> None:

@@ -44,11 +44,13 @@ class Hashing:
 
     `item_digest(item, body)` takes the members and their canonical JSON as UTF-8; `leaf_hash(number, key,
     timestamp, digest)` takes the timestamp as text and returns the RFC 6962 leaf hash. All hashes are 32 bytes.
+    `text_digest(value)` is what may stand for a value without a new hash of its item; None where nothing may.
     """
 
     name: str
     item_digest: Callable[[Item, bytes], bytes]
     leaf_hash: Callable[[int, str, str, bytes], bytes]
+    text_digest: Callable[[str], bytes] | None = None
 
 
 class Entry(NamedTuple):

@@ -2,6 +2,8 @@
 
 `check_log` shares the hash functions with the log but not its bookkeeping: trees are rebuilt leaf by leaf, and
 records from all entries. It keeps every key and leaf hash in memory, some 300 bytes an entry.
+
+Out of an item that a metadata entry names values may have been taken: of its hashes, only the v2 hash is then held.
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from sqlalchemy import select
 
 from registers import trees
 from registers.canonical import canonical_json
+from registers.definition import REDACTION
 from registers.entry import Entry, Region, first_chain, next_chain, timestamp_text
 from registers.errors import Corrupt
 from registers.merkle import EMPTY_ROOT, TILE_WIDTH, hash_node
+from registers.redacted import holds_redacted
 from registers.register import Head, Register, Revision
 from registers.snapshot import CHUNK
 from registers.store import entries, registers
@@ -49,6 +53,9 @@ def check_in(tx: Transaction, register: Register) -> int:
     recounts = {region: _Recount(tx, register, head, region) for region in Region}
     for recount in recounts.values():
         recount.run()
+    for digest, number in recounts[Region.USER].redacted.items():
+        fault = f"entry {number}: a value was taken out of its item, and no metadata entry says so"
+        _expect(digest in recounts[Region.METADATA].redacted, register, fault)
     _check_items(tx, register, recounts)
     for revision in made.values():
         _check_revision(tx, register, revision, recounts[Region.USER])
@@ -105,6 +112,7 @@ class _Recount:
         self.records: list[int] = []  # how many keys there were, at each size from 1
         self.latest: list[int] = []  # the running maximum of timestamps, at each size from 1
         self.chain = first_chain(register.origin)
+        self.redacted: dict[str, int] = {}  # items by v1 hash: those without values, those that entries say are so
 
     def run(self) -> None:
         """Go through the entries, then hold what was counted against what is stored."""
@@ -129,9 +137,15 @@ class _Recount:
         where = f"entry {found.number}"
         members = _members(found.body)
         self._expect(canonical_json(members) == found.body, f"{where}: its item is not in canonical JSON")
+        taken = self.region is Region.USER and holds_redacted(found.body)
         for name, hashing in self.tx.hashings.items():
+            if taken and hashing.text_digest is None:
+                self.redacted[f"sha-256:{found.digests[name].hex()}"] = found.number
+                continue
             digest = hashing.item_digest(members, found.body.encode())
             self._expect(digest == found.digests[name], f"{where}: the {name} hash of its item is wrong")
+        if self.region is Region.METADATA and found.key == REDACTION:
+            self.redacted |= dict.fromkeys(members.get("items", ()), found.number)
         text = timestamp_text(found.timestamp)
         key_field = self.register.key_field
         if self.region is Region.USER and key_field:

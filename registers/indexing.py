@@ -11,8 +11,8 @@ else (a draft may change as it likes), the index is made again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -39,14 +39,18 @@ class Made:
     """What an index was made for: how many metadata entries there were, and each field's datatype and cardinality.
 
     A draft's fields may go and come back, and its entries keep their values, so those that went are known as `GONE`.
+    `redacted` is how many metadata entries there were when values were last taken away: who read entries before that
+    finds another note than it began with, and reads them again.
     """
 
     metadata: int = 0
     fields: dict[str, list[str]] = field(default_factory=dict)
+    redacted: int = 0
 
     def note(self) -> str:
         """As the follower's note keeps it."""
-        return json.dumps({"metadata": self.metadata, "fields": self.fields}, separators=(",", ":"))
+        told: dict[str, object] = {"metadata": self.metadata, "fields": self.fields}
+        return json.dumps(told | ({"redacted": self.redacted} if self.redacted else {}), separators=(",", ":"))
 
     def grows_to(self, other: Made) -> bool:
         """Whether an index for this is one for the other too, as far as it goes."""
@@ -55,7 +59,7 @@ class Made:
     def followed_by(self, other: Made) -> Made:
         """The other, with what is gone."""
         gone = {name: GONE for name in self.fields if name not in other.fields}
-        return Made(other.metadata, other.fields | gone)
+        return Made(other.metadata, other.fields | gone, self.redacted)
 
 
 def made_for(note: str) -> Made:
@@ -136,6 +140,24 @@ def _write_chunk(tx: Transaction, chunk: _Chunk) -> bool:
     return True
 
 
+def index_again(tx: Transaction, register: Register, found: Sequence[Entry], metadata_entries: int) -> None:
+    """A part: index entries anew out of whose items values have just been taken, those that are indexed already.
+
+    It waits for a follower that is writing; one that has read entries and not yet written them reads them again.
+    """
+    begun = followers.claim(tx.connection, QUESTIONS.name, register.id)
+    made = replace(made_for(begun[1]), redacted=metadata_entries)
+    chunk = _Chunk(register.id, begun, made, begun[0], begun[0])
+    ended = questions.forget_entries(tx.connection, tx.full_text, register.id, [each.number for each in found])
+    for each in found:
+        if each.number in ended:
+            _add(chunk, each, ended[each.number])
+    if chunk.records:
+        tx.full_text.add(tx.connection, chunk.records)
+    tx.hot.insert_rows(tx.connection, tables.question_value, chunk.values)
+    followers.move(tx.connection, QUESTIONS.name, register.id, chunk.last, made.note())
+
+
 # Worked out before the act
 
 
@@ -173,15 +195,20 @@ def _fill(tx: Transaction, chunk: _Chunk, found: list[Entry]) -> None:
     _end_previous(tx, chunk, found)
     until: dict[str, int] = {}
     for each in reversed(found):
-        item = json.loads(each.body)
         ends = until.get(each.key)
         until[each.key] = each.number
-        values = _values(item, chunk.made)
-        chunk.records.append(_record(chunk, each, item, ends))
-        chunk.values += [(chunk.register_id, name, form, each.number, ends) for name, form in values]
+        _add(chunk, each, ends)
         if each.item == each.number:
             prefix = int.from_bytes(each.digests["v2"][:8], "big", signed=True)
             chunk.blobs.append((prefix, chunk.register_id, each.number))
+
+
+def _add(chunk: _Chunk, each: Entry, until: int | None) -> None:
+    """The rows of an entry that holds until another."""
+    item = json.loads(each.body)
+    chunk.records.append(_record(chunk, each, item, until))
+    values = _values(item, chunk.made)
+    chunk.values += [(chunk.register_id, name, form, each.number, until) for name, form in values]
 
 
 def _end_previous(tx: Transaction, chunk: _Chunk, found: list[Entry]) -> None:

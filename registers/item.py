@@ -15,52 +15,58 @@ from registers.datatypes import RELAXED, datatype
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, shortened
 from registers.errors import Invalid
+from registers.redacted import is_redacted
 
 Value = str | list[str]
 Check = Callable[[str], str | None]
 ITEM_LIMIT = 8 * 1024 * 1024
 
 
-def normalise(members: Mapping[str, object]) -> dict[str, Value]:
+def normalise(members: Mapping[str, object], redacted: bool = False) -> dict[str, Value]:
     """The members in NFC, without those that are null, empty or empty lists.
 
-    Raises Invalid, naming the member, for a value that is neither text nor a list of text, and for what no
-    register can hold: U+0000, half of a surrogate pair, a value made to look redacted.
+    With `redacted`, values may have been taken away. Raises Invalid, naming the member, for a value that is neither
+    text nor a list of text, and for what no register can hold: U+0000, half of a surrogate pair, a value made to look
+    redacted.
     """
     item: dict[str, Value] = {}
     for name, value in members.items():
         if type(value) is str:
-            kept: Value = value if value.isascii() and "\0" not in value and value[:2] != "**" else _text(name, value)
+            plain = value.isascii() and "\0" not in value and value[:2] != "**"
+            kept: Value = value if plain else _text(name, value, redacted)
         else:
-            kept = _texts(name, value)
+            kept = _texts(name, value, redacted)
         if kept:
             item[name] = kept
     return item
 
 
-def _texts(name: str, value: object) -> Value:
+def _texts(name: str, value: object, redacted: bool) -> Value:
     if value is None:
         return ""
     if not isinstance(value, list | tuple):
         raise Invalid(f"{name}: a value is text or a list of text, not {type(value).__name__}")
-    kept = [_text(name, member) for member in value if member is not None]
+    kept = [_text(name, member, redacted) for member in value if member is not None]
     return [member for member in kept if member]
 
 
-def _text(name: str, value: object) -> str:
+def _text(name: str, value: object, redacted: bool) -> str:
     if not isinstance(value, str):
         raise Invalid(f"{name}: a value is text or a list of text, and {shortened(value)} is neither")
     if "\0" in value:
         raise Invalid(f"{name}: a value may not contain U+0000")
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise Invalid(f"{name}: {shortened(value)} contains half of a surrogate pair, which is not a character")
-    if value.startswith(REDACTED):
+    if value.startswith(REDACTED) and not (redacted and is_redacted(value)):
         raise Invalid(f"{name}: a value may not begin with {REDACTED}, which marks what was taken away")
     return value if is_normalized("NFC", value) else normalize("NFC", value)
 
 
-def parse_item(text: str) -> dict[str, Value]:
-    """The normalised item that a JSON object spells. Raises Invalid for other JSON, or a member given twice."""
+def parse_item(text: str, redacted: bool = False) -> dict[str, Value]:
+    """The normalised item that a JSON object spells; with `redacted`, values may have been taken out of it.
+
+    Raises Invalid for other JSON, or a member given twice.
+    """
     try:
         members = json.loads(text, object_pairs_hook=_members)
     except RecursionError:
@@ -69,7 +75,7 @@ def parse_item(text: str) -> dict[str, Value]:
         raise Invalid(f"the item is not JSON: {error}") from None
     if not isinstance(members, dict):
         raise Invalid(f"an item is a JSON object, and {shortened(text)} is not")
-    return normalise(members)
+    return normalise(members, redacted)
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -128,6 +134,8 @@ class ItemRules:
                 self._refuse(field, member, reason)
 
     def _refuse(self, field: Field, value: str, reason: str) -> None:
+        if is_redacted(value):
+            return  # it was of its datatype once
         sentence = f"{field.name}: {shortened(value)} {reason}"
         tolerant = self._relaxed.get(field.datatype)
         if tolerant is None or tolerant(value):
@@ -172,5 +180,5 @@ def linked_keys(fields: Iterable[Field], item: Mapping[str, Value]) -> Iterable[
         value = item.get(field.name)
         for member in [value] if isinstance(value, str) else value or ():
             register, key = field.link(member)
-            if register:
+            if register and not is_redacted(member):
                 yield field.name, register, key

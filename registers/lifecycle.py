@@ -14,6 +14,7 @@ from registers import log, snapshot
 from registers.batch import Batch, Change, Rules, Subject
 from registers.definition import (
     PHASES,
+    REDACTION,
     REGISTER_MEMBERS,
     Definition,
     Field,
@@ -216,6 +217,8 @@ def _define(
     changes = [Change(key, item, place=key) for key, item in make(subject.definition, metadata)]
     if not changes:
         return None
+    if any(change.key == REDACTION for change in changes):
+        raise Invalid("a redaction is an act of its own, and no part of a definition")
     batch = batches.prepare(subject, store.hashings, changes, Region.METADATA)
     with store.writing() as tx:
         return append_metadata(tx, register, batch, authority, Rules())

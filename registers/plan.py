@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from registers.batch import NEW, Change
 from registers.canonical import canonical_json
-from registers.definition import check_name
+from registers.definition import REDACTION, check_name
 from registers.entry import Item, shortened
 from registers.errors import Invalid
 from registers.item import Value, normalise
@@ -63,6 +63,11 @@ class Header:
     def fields(self) -> list[str]:
         """The fields that it defines."""
         return [each.key.removeprefix(FIELD) for each in self.definition if each.key.startswith(FIELD)]
+
+    @property
+    def redactions(self) -> list[Item]:
+        """What it takes away, as the metadata entries that will say so."""
+        return [normalise(each.item) for each in self.definition if each.key == REDACTION]
 
     def line(self) -> str:
         """The first line of the plan."""
@@ -195,6 +200,8 @@ def _definition(listed: object) -> tuple[Change, ...]:
 
 def _entry(listed: object) -> Change:
     match listed:
+        case ["redaction", dict(item)]:
+            return Change(REDACTION, normalise(item), place=REDACTION)  # after whatever was taken away before
         case [str(key), dict(item)]:
             return Change(key, normalise(item), place=key, replaces=NEW)
         case [str(key), dict(item), replaces]:

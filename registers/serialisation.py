@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from registers.entry import Entry, Region, parse_timestamp, shortened
-from registers.errors import Invalid
+from registers.errors import Gone, Invalid
 from registers.lines import read_lines
+from registers.redacted import holds_redacted
 
 REGION_WORDS = {"user": Region.USER, "system": Region.METADATA}
 WORD_OF = {region: word for word, region in REGION_WORDS.items()}
@@ -56,11 +57,15 @@ EntryStream = Callable[[Region], Iterable[Entry]]
 
 @dataclass(frozen=True, slots=True)
 class Serialisation:
-    """RSF with the hashes of one version of the contract: which of an entry's digests, and how they are written."""
+    """RSF with the hashes of one version of the contract: which of an entry's digests, and how they are written.
+
+    `bears_redaction` says whether an item keeps its hash when values are taken out of it.
+    """
 
     version: str
     hash_text: Callable[[bytes], str]
     parse_hash: Callable[[str], bytes]
+    bears_redaction: bool = True
 
     def parse(self, stream: BinaryIO) -> Iterator[Command]:
         """The commands of a file, a line at a time. Raises Invalid, naming the line, for what is not RSF."""
@@ -73,11 +78,14 @@ class Serialisation:
     def write(
         self, start_root: bytes, end_root: bytes, regions: Iterable[Region], entries: EntryStream
     ) -> Iterator[str]:
-        """The lines of a file. `entries` is asked twice for each region: once for the items, once for the entries."""
+        """The lines of a file. `entries` is asked twice for each region: once for the items, once for the entries.
+
+        Raises Gone at an item that has lost its hash to a redaction.
+        """
         regions = list(regions)
         yield f"assert-root-hash\t{self.hash_text(start_root)}\n"
         for region in regions:
-            yield from _item_lines(entries(region))
+            yield from _item_lines(entries(region) if self.bears_redaction else _whole(entries(region)))
         for region in regions:
             word = WORD_OF[region]
             for entry in entries(region):
@@ -113,6 +121,14 @@ def _append_entry(line: int, arguments: list[str], parse_hash: Callable[[str], b
 
 
 # Writing
+
+
+def _whole(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, as long as their items are as they were hashed."""
+    for entry in entries:
+        if holds_redacted(entry.body):
+            raise Gone(f"a value was taken out of the item of entry {entry.number}, which has its v1 hash no more")
+        yield entry
 
 
 def _item_lines(entries: Iterable[Entry]) -> Iterator[str]:

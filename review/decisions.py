@@ -82,7 +82,7 @@ def _made_ready(of: Store, number: int, actor: str) -> Ready:
         proposal = proposals.find(tx, number)
         _check_open(proposal)
         policies.weigh(policy_of(tx, proposal), proposal.author, proposal.approved_by, actor)
-        content = proposals.plan_of(tx, proposal)
+        content = proposals.plan_of(tx, proposal, whole=False)
     try:
         if why := proposals.why_stale(of, proposal):
             raise Moved(f"proposal {number} is stale: {why}; plan it again, and submit that")

@@ -12,8 +12,9 @@ from registers.errors import Conflict, Forbidden
 from registers.plan import Header
 from registers.register import TIERS
 
-RECORDS, DEFINITION, REGISTER = "records", "definition", "register"
-KINDS = (RECORDS, DEFINITION, REGISTER)  # records alone; the register's definition too; a register that is not there
+RECORDS, DEFINITION, REGISTER, REDACTION = "records", "definition", "register", "redaction"
+# Records alone; the register's definition too; a register that is not there; values that are taken away for good.
+KINDS = (RECORDS, DEFINITION, REGISTER, REDACTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ def kind_of(header: Header) -> str:
     """What kind of change a plan is."""
     if not header.origin:
         return REGISTER
+    if header.redactions:
+        return REDACTION
     return DEFINITION if header.definition else RECORDS
 
 

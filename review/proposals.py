@@ -10,18 +10,18 @@ import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from io import BytesIO
 from itertools import groupby, islice
 from typing import Any
 
-from registers import applying, plan, snapshot
+from registers import applying, plan, redaction, snapshot
 from registers.batch import Batch, Change
 from registers.entry import Item, Region, shortened, timestamp_text
 from registers.errors import Conflict, Corrupt, Gone, Invalid, Moved, NotFound, TooLarge
 from registers.item import normalise
 from registers.plan import Difference, Header
 from registers.question import title_of
+from registers.redacted import holds_redacted
 from registers.register import Register
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
@@ -31,6 +31,7 @@ from review.events import Event, Proposal, Subject
 LIMIT = 64 * 1024 * 1024  # bytes of a plan
 NOTE_LIMIT = 10_000  # characters
 NAMED = 5  # keys that a sentence names
+TAKEN = "were taken out of its register since"
 # Control characters but line ends and tabs, and halves of surrogate pairs, which are no characters.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -56,6 +57,7 @@ def submit(into: Store, content: bytes, actor: str, note: str = "") -> Submitted
     digest = bytes.fromhex(subject.plan)
     with into.writing() as tx:
         store.lock(tx.connection)
+        _check_same(tx, digest, content)
         there = store.find_open(tx.connection, digest)
         number = there or store.add_proposal(tx.connection, subject.register, digest, content)
         if there:
@@ -102,6 +104,13 @@ def _count(batches: Iterable[Batch]) -> int:
                 raise Invalid(f"the plan leaves the record {shortened(key)} as it is")
             seen.add(key)
     return len(seen)
+
+
+def _check_same(tx: Transaction, digest: bytes, content: bytes) -> None:
+    """Raise Conflict for a plan that was submitted before, and lost values to a redaction since."""
+    held = store.read_plan(tx.connection, digest)
+    if held is not None and held != content:
+        raise Conflict("this plan was submitted before, and values in it were taken away since; plan it again")
 
 
 def _check_first_time(proposal: Proposal, actor: str) -> None:
@@ -166,12 +175,21 @@ def _event(row: Any) -> Event:
     return Event(number, proposal, kind, actor, time, json.loads(detail))
 
 
-def plan_of(tx: Transaction, proposal: Proposal) -> bytes:
-    """The plan, as it was submitted. Raises Corrupt when what is stored is not that any more."""
+def plan_of(tx: Transaction, proposal: Proposal, whole: bool = True) -> bytes:
+    """The plan, as it was submitted; if it need not be `whole`, values may have been taken out of it since.
+
+    Raises Gone when it has to be whole and is not, Corrupt when what is stored is something else.
+    """
     content = store.read_plan(tx.connection, bytes.fromhex(proposal.subject.plan))
-    if content is None or sha256(content).hexdigest() != proposal.subject.plan:
+    if content is None or not (_is_whole(content, proposal) or holds_redacted(content.decode())):
         raise Corrupt(f"the plan of proposal {proposal.number} is not the one that was submitted")
+    if whole and not _is_whole(content, proposal):
+        raise Gone(f"values in the plan of proposal {proposal.number} {TAKEN}")
     return content
+
+
+def _is_whole(content: bytes, proposal: Proposal) -> bool:
+    return plan.digest_of(content) == proposal.subject.plan
 
 
 def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Difference]:
@@ -181,7 +199,7 @@ def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Diffe
     the proposal is open, when it is stale, and once it is published.
     """
     with of.reading() as tx:
-        stream = iter(BytesIO(plan_of(tx, proposal)))
+        stream = iter(BytesIO(plan_of(tx, proposal, whole=False)))
         first = next(stream)
         some = list(islice(stream, after, min(after + limit, proposal.subject.changes)))
         header, read = plan.read([first, *some, b'{"changes":%d}' % len(some)])
@@ -194,7 +212,7 @@ def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Diffe
 def definition_of(of: Store, proposal: Proposal) -> list[tuple[str, Item]]:
     """The metadata entries that a plan begins with, each a key and an item."""
     with of.reading() as tx:
-        return [(each.key, normalise(each.item)) for each in header_of(plan_of(tx, proposal)).definition]
+        return [(each.key, normalise(each.item)) for each in header_of(plan_of(tx, proposal, whole=False)).definition]
 
 
 def _replaced(tx: Transaction, register: Register, wanted: Iterable[Change]) -> dict[str, Item]:
@@ -207,7 +225,7 @@ def _replaced(tx: Transaction, register: Register, wanted: Iterable[Change]) -> 
 
 
 def _difference(change: Change, before: dict[str, Item]) -> Difference:
-    item = normalise(change.item)
+    item = normalise(change.item, redacted=True)
     return plan.difference(change.key, before.get(change.key), item, title_of(item, change.key))
 
 
@@ -221,14 +239,16 @@ def why_stale(of: Store, proposal: Proposal) -> str:
     with of.reading() as tx:
         if _is_as_it_was(tx, proposal):
             return ""
-        content = plan_of(tx, proposal)
-    return _why_moved(of, content)
+        content = plan_of(tx, proposal, whole=False)
+    return _why_moved(of, content) if _is_whole(content, proposal) else f"values in it {TAKEN}"
 
 
 def _is_as_it_was(tx: Transaction, proposal: Proposal) -> bool:
     """Whether the register has as many entries as the plan was made against, which costs one look at its head."""
     register = registers.find(tx.connection, proposal.subject.register)
-    if register is None or register.status != "published" or proposal.subject.kind == policies.REGISTER:
+    if register is None or register.status != "published" or redaction.latest(tx, register.id):
+        return False
+    if proposal.subject.kind in (policies.REGISTER, policies.REDACTION):
         return False
     return snapshot.read_head(tx, register).entries == proposal.subject.size
 

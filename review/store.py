@@ -35,7 +35,7 @@ review_head = Table(
     Column("events", BigInteger, nullable=False),
 )
 
-# The bytes of a plan, as they were submitted, by their SHA-256.
+# The bytes of a plan, as they were submitted, by their SHA-256; without what was since taken out of its register.
 proposal_plan = Table(
     "proposal_plan",
     metadata,
@@ -129,6 +129,17 @@ def read_plan(connection: Connection, digest: bytes) -> bytes | None:
         select(proposal_plan.c.content).where(proposal_plan.c.digest == digest)
     ).scalar()
     return found
+
+
+def plans_for(connection: Connection, registers: Collection[str]) -> list[bytes]:
+    """The digests of all plans of proposals for registers of these names."""
+    query = select(proposal.c.plan).where(proposal.c.register.in_(registers)).distinct()
+    return list(connection.execute(query.order_by(proposal.c.plan)).scalars())
+
+
+def change_plan(connection: Connection, digest: bytes, content: bytes) -> None:
+    """Put other bytes in the place of a plan's, out of which values were taken; the digest stays its name."""
+    connection.execute(update(proposal_plan).where(proposal_plan.c.digest == digest).values(content=content))
 
 
 def _next(connection: Connection, column: Column[int]) -> int:

@@ -25,6 +25,7 @@ from api.reading import reading
 from api.v1 import documents
 from api.v1.blueprints import blueprint
 from api.v1.catalogue import summary
+from registers import redaction
 from registers.entry import Entry, Region
 from registers.errors import NotSupported
 from registers.snapshot import Snapshot, stream_entries
@@ -63,6 +64,8 @@ def download_register(query: dict[str, str], register: str) -> Response:
     """
     with reading(register) as taken:
         _check_size(taken)
+        rsf = paging.full_path("v2-downloads.download_rsf", register=taken.register.name)
+        redaction.check_whole(taken.tx, taken.register, 1, taken.size, rsf)
         whole = {"register.json": summary(taken), "proof.json": shapes.register_proof(taken.root(), taken.size)}
         updated = taken.last_updated or 0
     folder = f"{taken.register.name}/" if query["layout"] == "directory" else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flask import Response
 
-from api import current
+from api import current, paging
 from api.caching import Caching
 from api.negotiation import stream
 from api.parameters import path_number
@@ -14,7 +14,7 @@ from api.permissions import Permission
 from api.reading import reading
 from api.v1 import documents
 from api.v1.blueprints import blueprint
-from registers import trees
+from registers import redaction, trees
 from registers.entry import Entry, Region
 from registers.errors import Invalid
 from registers.merkle import EMPTY_ROOT
@@ -72,9 +72,16 @@ def _answer(taken: Snapshot, start: int, end: int) -> Response:
     name = taken.register.name
     if not 0 <= start <= end <= taken.size:
         raise Invalid(f"the register {name} has {taken.size} entries, so there are none from {start} to {end}")
+    redaction.check_whole(taken.tx, taken.register, start + 1, end, _instead(name, start, end))
     answer = stream(_lines(taken, start, end))
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.rsf"'
     return answer
+
+
+def _instead(name: str, start: int, end: int) -> str:
+    """Where the same is had in v2's RSF, whose items keep their hashes."""
+    view, numbers = "v2-downloads.download_rsf_between", {"start": str(start), "end": str(end)}
+    return paging.full_path(view, register=name, **numbers)
 
 
 def _lines(taken: Snapshot, start: int, end: int) -> Iterator[str]:

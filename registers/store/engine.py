@@ -43,6 +43,7 @@ LOCK_PATIENCE = 60.0  # seconds a writer waits for the writers before it
 ADVICE = "; look whether it is done before trying again"  # a COMMIT may have been done though it was not confirmed
 
 Clock = Callable[[], int]
+DriverConnection = Any  # of sqlite3 or of psycopg
 
 
 class HotPath(Protocol):
@@ -60,6 +61,8 @@ class HotPath(Protocol):
 
     def mark(self, connection: Connection) -> object: ...
 
+    def wipe(self, connection: DriverConnection, tables: Sequence[str]) -> None: ...
+
     def lock_registers(self, connection: Connection) -> None: ...
 
     def lock_head(self, connection: Connection, register_id: int) -> None: ...
@@ -73,6 +76,8 @@ class FullText(Protocol):
     def settle(self, connection: Connection) -> bool: ...
 
     def forget(self, connection: Connection, register_id: int) -> None: ...
+
+    def forget_entries(self, connection: Connection, register_id: int, numbers: Sequence[int]) -> None: ...
 
     def ranked(
         self, connection: Connection, sought: Sought, rank: int, scope: Scope, after: Place, limit: int
@@ -179,6 +184,20 @@ class Store:
             yield tx
             # If the machine fails after COMMIT, the act may be lost, whole, and its cursor with it; the log loses
             # nothing by that, and the follower does its work again. The next commit of `writing` makes it durable.
+
+    def wipe(self, tables: Sequence[str]) -> None:
+        """Write pages anew, so that none holds what is not in these tables any more; on SQLite, all of the database.
+
+        It takes as long as the tables are large, and others wait. Raises Unavailable while somebody still reads.
+        """
+        with self._driver_errors(), self._writers_lock(), self.engine.connect() as connection:
+            autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+            driver = autocommit.connection.driver_connection
+            assert driver is not None
+            try:
+                self._hot.wipe(driver, tables)
+            finally:
+                self._acts = next(self._count)
 
     @contextmanager
     def _begun(self, kind: str) -> Iterator[Transaction]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
-from registers.entry import Entry
+from registers.entry import REDACTED, Entry
+from registers.redacted import holds_redacted
 from registers.store.engine import HotPath
-from registers.store.tables import blob_lookup, entry, item, item_lookup
+from registers.store.tables import blob_lookup, entry, item, item_lookup, record
 
 SOME = 1000  # values in one statement, well below what either engine allows
 
@@ -68,6 +69,25 @@ def read_numbers(connection: Connection, register_id: int, region: int, numbers:
         wanted = {"register_id": register_id, "region": region, "numbers": numbers[start : start + SOME]}
         found.update((each.number, each) for each in map(_stored, connection.execute(_NUMBERED, wanted).fetchall()))
     return found
+
+
+def redact(connection: Connection, register_id: int, number: int, body: str) -> None:
+    """Put another body in the place of that of a user item, by the number of the entry that brought it."""
+    its = (item.c.register_id == register_id) & (item.c.region == 0) & (item.c.number == number)
+    connection.execute(update(item).where(its).values(body=body))
+
+
+def redacted(connection: Connection, register_id: int, keys: Sequence[str], first: int, last: int) -> list[int]:
+    """Those of the user entries `first … last` of these keys out of whose items values were taken, in order."""
+    found: list[int] = []
+    marked = item.c.body.contains(f'"{REDACTED}', autoescape=True)
+    for start in range(0, len(keys), SOME):
+        here = (record.c.register_id == register_id) & (record.c.region == 0)
+        its = (entry.c.register_id == register_id) & (entry.c.region == 0) & (entry.c.number == record.c.since)
+        query = select(entry.c.number, item.c.body).select_from(WITH_ITEMS.join(record, its))
+        query = query.where(here, record.c.key.in_(keys[start : start + SOME]), record.c.since.between(first, last))
+        found += [number for number, body in connection.execute(query.where(marked)) if holds_redacted(body)]
+    return sorted(found)
 
 
 def latest(connection: Connection, register_id: int, region: int, number: int) -> int:

@@ -96,6 +96,18 @@ def mark(connection: Connection) -> object:
     return object()
 
 
+def wipe(connection: Any, tables: Sequence[str]) -> None:
+    """Write tables anew, their indexes too, and then the statistics that were made of them.
+
+    What the server's own log of changes and its files on the way to be removed hold is its operator's to see to.
+    """
+    connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    for table in tables:
+        connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
+    connection.execute("VACUUM (FULL) pg_catalog.pg_statistic")
+    connection.execute("RESET lock_timeout")
+
+
 def lock_registers(connection: Connection) -> None:
     """Wait for those before us who make, publish or take away registers; taken before the lock of any head."""
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LIFECYCLE_LOCK})")

@@ -6,6 +6,7 @@ What is sent as a `tsquery` is made of letters and digits alone, in quotes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -46,6 +47,10 @@ def settle(connection: Connection) -> bool:
 
 
 def forget(connection: Connection, register_id: int) -> None:
+    """Nothing to do: the words go with their rows."""
+
+
+def forget_entries(connection: Connection, register_id: int, numbers: Sequence[int]) -> None:
     """Nothing to do: the words go with their rows."""
 
 

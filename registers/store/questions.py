@@ -104,6 +104,23 @@ def forget(connection: Connection, full_text: FullText, register_id: int) -> Non
         connection.execute(delete(table).where(table.c.register_id == register_id))
 
 
+def forget_entries(
+    connection: Connection, full_text: FullText, register_id: int, numbers: Sequence[int]
+) -> dict[int, int | None]:
+    """Delete what can be asked of some entries; those that were there, each with the entry that its record ends at."""
+    ended: dict[int, int | None] = {}
+    for start in range(0, len(numbers), SOME):
+        some = numbers[start : start + SOME]
+        here = (_RECORD.register_id == register_id) & _RECORD.since.in_(some)
+        rows = connection.execute(select(_RECORD.since, _RECORD.until).where(here))
+        ended.update((since, until) for since, until in rows)
+        full_text.forget_entries(connection, register_id, some)
+        connection.execute(delete(question_record).where(here))
+        values = (_VALUE.register_id == register_id) & _VALUE.since.in_(some)
+        connection.execute(delete(question_value).where(values))
+    return ended
+
+
 # Asked
 
 

@@ -107,6 +107,13 @@ def trail(connection: Connection, place: tuple[int, int], key: str, size: int) -
     return list(connection.execute(query.order_by(record.c.since)).scalars())
 
 
+def latest(connection: Connection, place: tuple[int, int], key: str) -> int:
+    """The number of the entry that is the current record of a key; 0 when it has none."""
+    here = (record.c.register_id == place[0]) & (record.c.region == place[1]) & (record.c.key == key)
+    found: int | None = connection.execute(select(func.max(record.c.since)).where(here)).scalar()
+    return found or 0
+
+
 def between(
     connection: Connection, register_id: int, old: int, window: tuple[int, int], limit: int
 ) -> list[tuple[int, int | None]]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table
 
+from registers.errors import Unavailable
+
 BUSY_TIMEOUT = 10.0  # seconds for a file that SQLite finds locked; writers wait before that, on our own lock
 CHECKPOINT_PAGES = 4000  # WAL pages of 4 KiB after which a COMMIT checkpoints
 PRAGMAS = (
@@ -103,6 +105,19 @@ def mark(connection: Connection) -> object:
     driver = connection.connection.driver_connection
     assert driver is not None
     return driver, driver.execute("PRAGMA data_version").fetchone()
+
+
+def wipe(connection: DriverConnection, tables: Sequence[str]) -> None:
+    """Write the whole file anew, and leave nothing in the WAL.
+
+    VACUUM alone would do for tables; the words of deleted rows stay in the full-text index until its parts are merged.
+    """
+    connection.execute("INSERT INTO question_words (question_words) VALUES ('optimize')")
+    connection.execute("VACUUM")
+    # If we crash here, old pages are still in the file, and new ones in the WAL; whoever wipes again is done with both.
+    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise Unavailable("somebody still reads what was there before; try again in a little while")
 
 
 def lock_registers(connection: Connection) -> None:

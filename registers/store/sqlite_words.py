@@ -11,7 +11,7 @@ it holds, and then looked at itself. What is sent to FTS5 is made of letters and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -42,6 +42,7 @@ _FORGET_WORDS = """
     INSERT INTO question_words (question_words, rowid, words)
     SELECT 'delete', id, words FROM question_record WHERE register_id = ?
 """
+_FORGET_SOME = f"{_FORGET_WORDS} AND since IN (SELECT value FROM json_each(?))"  # noqa: S608
 _SELECT = "SELECT r.since, r.register_id, r.key, r.name, r.length, r.id FROM "
 _IN_SCOPE = """
     (r.length, r.key, r.register_id) > (?, ?, ?)
@@ -78,6 +79,11 @@ def settle(connection: Connection) -> bool:
 def forget(connection: Connection, register_id: int) -> None:
     """Take a register's words out of the index, before its rows are deleted."""
     connection.exec_driver_sql(_FORGET_WORDS, (register_id,))
+
+
+def forget_entries(connection: Connection, register_id: int, numbers: Sequence[int]) -> None:
+    """Take the words of some entries out of the index, before their rows are deleted."""
+    connection.exec_driver_sql(_FORGET_SOME, (register_id, json.dumps(list(numbers))))
 
 
 def ranked(connection: Connection, sought: Sought, rank: int, scope: Scope, after: Place, limit: int) -> list[Ranked]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from registers.entry import Entry, Item
 from registers.rows import cell, item_values, row
 from registers.v1.hashing import hash_text
+from registers.v1.shapes import visible
 
 __all__ = ["cell", "entries", "items", "records"]
 
@@ -20,7 +21,9 @@ def records(entries: Iterable[Entry], fields: Sequence[str]) -> Iterator[str]:
     yield row([*RECORD_COLUMNS, *fields])
     for entry in entries:
         number = str(entry.number)
-        yield row([number, number, entry.timestamp_text, entry.key, *item_values(json.loads(entry.body), fields)])
+        yield row(
+            [number, number, entry.timestamp_text, entry.key, *item_values(json.loads(visible(entry.body)), fields)]
+        )
 
 
 def entries(found: Iterable[Entry]) -> Iterator[str]:

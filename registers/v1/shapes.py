@@ -1,15 +1,18 @@
 """The JSON shapes of v1: numbers as strings, hashes in lists of one, records as an object by key.
 
-Bodies are spliced in as the canonical JSON they are kept in, so that an item leaves as it was hashed.
+Bodies are spliced in as the canonical JSON they are kept in, so that an item leaves as it was hashed. v1 knows of no
+redaction: a record is shown without what was taken out of it, as one that never had it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from registers.canonical import canonical_json, quoted
 from registers.definition import Definition
 from registers.entry import Entry, timestamp_text
+from registers.redacted import holds_redacted, without_redacted
 from registers.snapshot import Snapshot
 from registers.v1.hashing import hash_text, leaf_json
 
@@ -29,10 +32,16 @@ def entries(found: Iterable[Entry]) -> Iterator[str]:
 def record(found: Entry) -> str:
     """One record as the member of an object: its key, its entry and its item."""
     key = quoted(found.key)
+    body = visible(found.body)
     return (
         f'{key}:{{"index-entry-number":"{found.number}","entry-number":"{found.number}",'
-        f'"entry-timestamp":"{found.timestamp_text}","key":{key},"item":[{found.body}]}}'
+        f'"entry-timestamp":"{found.timestamp_text}","key":{key},"item":[{body}]}}'
     )
+
+
+def visible(body: str) -> str:
+    """An item's canonical JSON without what was taken out of it."""
+    return canonical_json(without_redacted(json.loads(body))) if holds_redacted(body) else body
 
 
 def records(found: Iterable[Entry]) -> Iterator[str]:

@@ -86,4 +86,4 @@ def parse_hash(text: str) -> bytes:
     return bytes.fromhex(text[len(MULTIHASH) :])
 
 
-HASHING = Hashing("v2", blob_digest, leaf_hash)
+HASHING = Hashing("v2", blob_digest, leaf_hash, text_digest)

@@ -1,0 +1,78 @@
+"""Plans at rest lose what was taken out of their register: there too, its digest stands in its place.
+
+So the plan is not the one any more whose SHA-256 its proposal has: a proposal that is closed is shown without the
+values, and one that is open can only be rejected or withdrawn. What people wrote beside it is left as they wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from unicodedata import normalize
+
+from registers import redaction
+from registers.canonical import canonical_json
+from registers.entry import Item
+from registers.item import normalise
+from registers.redacted import Digest, redact
+from registers.register import Register
+from registers.store import followers, registers
+from registers.store.engine import Store, Transaction
+from review import store as kept
+
+
+class _Plans:
+    """The follower. Its position is the number of a metadata entry that took something away."""
+
+    name = "plans"
+    tables = (kept.proposal_plan.name,)
+
+    def catch_up(self, store: Store, register: Register, progress: object = None) -> None:
+        """Take out of all plans for a register what was taken out of the register since this looked."""
+        with store.reading() as tx:
+            if redaction.latest(tx, register.id) <= self.position(tx, register.id):
+                return
+        with store.writing() as tx:
+            kept.lock(tx.connection)
+            position, note = followers.claim(tx.connection, self.name, register.id)
+            last = redaction.latest(tx, register.id)
+            _take_out(tx, register, redaction.taken_in(tx, register.id, position))
+            followers.move(tx.connection, self.name, register.id, last, note)
+
+    def position(self, tx: Transaction, register_id: int) -> int:
+        """The number of the last metadata entry that was heeded; 0 when there was none."""
+        return followers.read(tx.connection, self.name, register_id)[0]
+
+
+PLANS = _Plans()
+
+
+def _take_out(tx: Transaction, register: Register, taken: Sequence[Item]) -> None:
+    """A part: take what these metadata entries say out of every plan for the register, by whatever name."""
+    digest_of = tx.hashings["v2"].text_digest
+    assert digest_of is not None
+    of: dict[str, list[Item]] = {}
+    for item in taken:
+        of.setdefault(str(item["record"]), []).append(item)
+    names = (register.name, *registers.former_names(tx.connection, register.id))
+    for digest in kept.plans_for(tx.connection, names):
+        content = kept.read_plan(tx.connection, digest) or b""
+        left = b"".join(_lines_left(BytesIO(content), of, digest_of))
+        if left != content:
+            kept.change_plan(tx.connection, digest, left)
+
+
+def _lines_left(lines: Iterable[bytes], of: Mapping[str, Sequence[Item]], digest_of: Digest) -> Iterable[bytes]:
+    """The lines of a plan, those with something in them that was taken away without it."""
+    for number, line in enumerate(lines):
+        members = json.loads(line) if number else {}
+        given = members.get("item")
+        if isinstance(given, dict) and members.get("key") in of:
+            item = before = normalise(given, redacted=True)
+            for each in of[members["key"]]:
+                digests = {bytes.fromhex(value) for value in each["values"]}
+                item = redact(item, each["fields"], digests, lambda value: digest_of(normalize("NFC", value)))
+            if item != before:
+                line = canonical_json(members | {"item": item}).encode() + b"\n"
+        yield line
