@@ -6,6 +6,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +25,7 @@ PATIENCE = 60  # seconds
 @click.option("--expect", metavar="ROOT", help="The root that you hold, as sha-256:…; the copy must have it.")
 @verb
 def command(terminal: Terminal, copy: str, expect: str | None) -> None:
-    """Check an RSF file, an NDJSON dump of entries, or a register of a running service, given by its URL.
+    """Check an RSF file of v1 or v2, an NDJSON dump of entries, or a register of a running service, given by its URL.
 
     The answer is no (exit code 1) when the copy is not what its root promises.
     """
@@ -51,6 +52,8 @@ def _fetch(url: str) -> Iterator[BinaryIO]:
             yield answer
     except HTTPError as error:
         error.close()
+        if error.code == HTTPStatus.GONE:
+            raise FileNotFoundError(f"the service answers {error.code} {error.reason}") from None
         raise OSError(f"the service answers {error.code} {error.reason}") from None
     except HTTPException as error:
         raise OSError(f"the transfer broke off: {error}") from None

@@ -4,32 +4,38 @@ All or nothing. Onto a register that is here already, the file is read, checked 
 in one transaction; entries that the register has must be the same in the file. A new register is written in
 commits of its own, so that no lock is held for long, and stays invisible until its last; a load that was killed
 leaves only such an invisible register, which the next load of that name takes away.
+
+A file with v2's hashes may tell of values that were taken away: they are taken out of the copy as well, in the same
+transaction.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from loaders.rsf_spelling import spelling_of
 from loaders.rsf_steps import AllNews, Known, Load, Overlap, check_root, steps
 from registers import definition as definitions
-from registers import founding, lifecycle, log, snapshot
+from registers import founding, lifecycle, log, redaction, snapshot
 from registers.batch import Batch
+from registers.definition import REDACTION
 from registers.entry import Region
 from registers.errors import Invalid, Moved
 from registers.item import Link
 from registers.lines import LINE_LIMIT
 from registers.log import Appended
 from registers.merkle import EMPTY_ROOT
-from registers.register import Register
+from registers.register import Register, Revision, edge_root
+from registers.serialisation import AssertRoot
 from registers.store import registers
 from registers.store.engine import Store, Transaction
-from registers.v1 import rsf
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay did: the register, how many entries it added, and the root it ended at."""
+    """What a replay did: the register, how many entries it added, and the v1 root it ended at."""
 
     register: Register
     added: int
@@ -86,47 +92,60 @@ def _fill(store: Store, register: Register, stream: BinaryIO, load: Load) -> Rep
     known = Known(register.name)
     rules = load.rules._replace(dangling="keep")
     dangling: list[Link] = []
-    root, added = EMPTY_ROOT, 0
-    for step in steps(store, stream, known, AllNews(), load):
-        if isinstance(step, rsf.AssertRoot):
-            check_root(step, root)
+    root, added, made = EMPTY_ROOT, 0, None
+    spelling = spelling_of(stream)
+    for step in steps(store, stream, known, AllNews(spelling), load):
+        if isinstance(step, AssertRoot):
+            check_root(step, root, spelling)
             continue
         with store.writing() as tx:
             appended = log.append(tx, register, step, load.authority, rules)
-        root, added = appended.revision.v1_root, appended.revision.entries
+            _take_away(tx, register, step)
+        made = appended.revision
+        root, added = spelling.root_of(made), made.entries
         dangling += appended.dangling
     definition = known.definition()
     if definition is None:
         raise Invalid("the file has no register:<id> entry, so the register would have no fields")
     shown = founding.show(store, register, definition.key_field, dangling, load.rules)
-    return Replayed(shown, added, root)
+    return Replayed(shown, added, made.v1_root if made else EMPTY_ROOT)
 
 
 # Writing: onto a register that is here
 
 
 def _replay_onto(store: Store, register: Register, stream: BinaryIO, load: Load) -> Replayed:
-    gate = Overlap(store, register)
+    gate = Overlap(store, register, spelling_of(stream))
+    spelling = gate.spelling
     news = list(steps(store, stream, gate.known, gate, load))
     if not any(isinstance(step, Batch) for step in news):
         return Replayed(register, 0, gate.head.v1_root)
-    root, size = gate.head.v1_root, gate.head.entries
+    revision: Revision | None = None
+    root, size = edge_root(getattr(gate.head, f"{spelling.version}_edge")), gate.head.entries
     with store.writing() as tx:
         for step in news:
-            if isinstance(step, rsf.AssertRoot):
-                check_root(step, root)
+            if isinstance(step, AssertRoot):
+                check_root(step, root, spelling)
             else:
-                root, size = _append_onto(tx, register, step, load, size)
-    return Replayed(register, size - gate.head.entries, root)
+                revision = _append_onto(tx, register, step, load, size)
+                root, size = spelling.root_of(revision), revision.entries
+    return Replayed(register, size - gate.head.entries, revision.v1_root if revision else gate.head.v1_root)
 
 
-def _append_onto(tx: Transaction, register: Register, batch: Batch, load: Load, size: int) -> tuple[bytes, int]:
-    """Append one batch; the root and size after it. Raises Moved when another writer was faster."""
+def _append_onto(tx: Transaction, register: Register, batch: Batch, load: Load, size: int) -> Revision:
+    """Append one batch; the revision it made. Raises Moved when another writer was faster."""
     if batch.region is Region.METADATA:
-        revision = lifecycle.append_metadata(tx, register, batch, load.authority, load.rules).revision
-    else:
-        appended: Appended = log.append(tx, register, batch, load.authority, load.rules)
-        revision = appended.revision
-        if appended.first != size + 1:
-            raise Moved(f"the register {register.name} has moved on while the file was read; load it again")
-    return revision.v1_root, revision.entries
+        made = lifecycle.append_metadata(tx, register, batch, load.authority, load.rules).revision
+        _take_away(tx, register, batch)
+        return made
+    appended: Appended = log.append(tx, register, batch, load.authority, load.rules)
+    if appended.first != size + 1:
+        raise Moved(f"the register {register.name} has moved on while the file was read; load it again")
+    return appended.revision
+
+
+def _take_away(tx: Transaction, register: Register, batch: Batch) -> None:
+    """A part: what a batch of metadata entries says was taken away, out of what is here already."""
+    for key, body in zip(batch.keys, batch.bodies, strict=True):
+        if batch.region is Region.METADATA and key == REDACTION:
+            redaction.carry_out(tx, register, json.loads(body), strictly=False)

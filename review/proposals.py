@@ -181,7 +181,7 @@ def plan_of(tx: Transaction, proposal: Proposal, whole: bool = True) -> bytes:
     Raises Gone when it has to be whole and is not, Corrupt when what is stored is something else.
     """
     content = store.read_plan(tx.connection, bytes.fromhex(proposal.subject.plan))
-    if content is None or not (_is_whole(content, proposal) or holds_redacted(content.decode())):
+    if content is None or not (_is_whole(content, proposal) or holds_redacted(content.decode(errors="replace"))):
         raise Corrupt(f"the plan of proposal {proposal.number} is not the one that was submitted")
     if whole and not _is_whole(content, proposal):
         raise Gone(f"values in the plan of proposal {proposal.number} {TAKEN}")

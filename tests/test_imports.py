@@ -18,7 +18,7 @@ ALLOWED = {
     "sqlalchemy": "registers/",
     "alembic": "registers/store/migrations/",
     "psycopg": "registers/store/postgresql.py",
-    "merkletools": "registers/audit.py",
+    "merkletools": "registers/audit_tree.py",
 }
 
 

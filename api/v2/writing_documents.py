@@ -8,7 +8,7 @@ from marshmallow import fields
 from marshmallow.validate import OneOf
 
 from api.blueprint import MEGABYTE, Answer, Sent
-from api.negotiation import JSON, NDJSON, RSF
+from api.negotiation import JSON, NDJSON, RSF, RSF_V2
 from api.v2.shapes import count, shape, text, texts
 from people.api_keys import LABEL_LIMIT, MOST_DAYS, SCOPES
 from registers.coverage import FREQUENCIES
@@ -222,7 +222,13 @@ ITEMS_SENT = Sent(
     {JSON.media_type: {"item": _MYANMAR}, NDJSON.media_type: _NDJSON, CSV_TYPE: _CSV},
     APPEND_LIMIT,
 )
-RSF_SENT = Sent("POST", "An RSF file", "", {RSF.media_type: RSF_209_TO_210}, ANY_LENGTH)
+RSF_SENT = Sent(
+    "POST",
+    "An RSF file, with the hashes of v1 or of v2",
+    "",
+    {RSF.media_type: RSF_209_TO_210, RSF_V2.media_type: ""},
+    ANY_LENGTH,
+)
 REGISTER_SENT = Sent("POST", "What the register is to be", "RegisterSent", {JSON.media_type: _ABOUT})
 FIELD_SENT = Sent("POST", "The field", "FieldSent", {JSON.media_type: _FIELD})
 DESCRIPTION_SENT = Sent(

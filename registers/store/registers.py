@@ -210,10 +210,9 @@ def count_metadata_keys(connection: Connection, register_id: int, size: int) -> 
     return int(connection.execute(last).scalar_one())
 
 
-def size_with_root(connection: Connection, register_id: int, v1_root: bytes) -> int | None:
-    """The number of entries at the revision that had this v1 root; None when none had."""
-    query = select(func.max(revision.c.entries)).where(
-        revision.c.register_id == register_id, revision.c.v1_root == v1_root
-    )
+def size_with_root(connection: Connection, register_id: int, root: bytes, version: str = "v1") -> int | None:
+    """The number of entries at the revision that had this root of a version; None when none had."""
+    had = revision.c[f"{version}_root"] == root
+    query = select(func.max(revision.c.entries)).where(revision.c.register_id == register_id, had)
     size: int | None = connection.execute(query).scalar_one()
     return size

@@ -556,6 +556,67 @@ def test_a_forged_item_under_a_redaction_is_not_passed_off_as_proven() -> None:
     assert "except 1 redacted items" in verdict.sentence
 
 
+# --- RSF of v2
+
+
+def blob_leaf(number: int, key: str, blob: str) -> bytes:
+    parts = (b"i%d" % number, b"u" + key.encode(), b"t" + TIME.encode(), b"r" + bytes.fromhex(blob))
+    return digest(b"\0", digest(b"l", *map(digest, parts)))
+
+
+REDACTED_GB = {**GB, "name": marker("United Kingdom")}
+
+
+def redaction(items: list[str], blobs: list[str]) -> Entry:
+    said = {"record": "GB", "fields": ["name"], "items": items, "blobs": blobs, "values": ["00"], "reason": "why"}
+    return ("redaction", said)
+
+
+def blob_rsf(entries: list[Entry] = ENTRIES, metadata: list[Entry] = METADATA) -> Lines:
+    leaves = [blob_leaf(n, key, blob_hash(item)) for n, (key, item) in enumerate(entries, 1)]
+    appended = [("system", *each) for each in metadata] + [("user", *each) for each in entries]
+    return [
+        f"assert-root-hash\t1220{digest().hex()}",
+        *dict.fromkeys(f"add-item\t{canonical(item)}" for _, item in [*metadata, *entries]),
+        *(f"append-entry\t{region}\t{key}\t{TIME}\t{blob_hash(item)}" for region, key, item in appended),
+        f"assert-root-hash\t1220{merkle(leaves).hex()}",
+    ]
+
+
+def redacted_rsf(items: list[str] | None = None, blobs: list[str] | None = None) -> Lines:
+    said = redaction([item_hash(GB)] if items is None else items, [blob_hash(GB)] if blobs is None else blobs)
+    return blob_rsf([("GB", REDACTED_GB), *ENTRIES[1:]], [*METADATA, said])
+
+
+def test_rsf_of_v2_holds_and_makes_the_root_of_v1() -> None:
+    verdict = audited(blob_rsf(), ROOT)
+    assert (verdict.holds, verdict.root, verdict.entries) == (True, ROOT, 4)
+    assert "redacted" not in verdict.sentence
+
+
+def test_rsf_of_v2_with_a_redacted_item_makes_the_same_root() -> None:
+    verdict = audited(redacted_rsf(), ROOT)
+    assert (verdict.holds, verdict.root) == (True, ROOT)
+    assert "1 of them redacted, whose v1 hashes are as a metadata entry says" in verdict.sentence
+
+
+def test_a_v1_hash_that_is_not_the_one_makes_another_root() -> None:
+    verdict = audited(redacted_rsf([OTHER]), ROOT)
+    assert (verdict.holds, ROOT in verdict.sentence) == (False, True)
+
+
+def test_a_redacted_item_of_which_nothing_is_said_is_a_no() -> None:
+    no(redacted_rsf([], []), "no metadata entry says which v1 hash it had")
+    no(redacted_rsf(["x"], ["y"]), "no metadata entry says which v1 hash it had")
+
+
+def test_rsf_of_v2_is_held_to_its_own_roots_and_hashes() -> None:
+    lines = blob_rsf()
+    no([*lines[:-1], f"assert-root-hash\t1220{'0' * 64}"], "it asserts 1220000")
+    no([line.replace("Britain", "x").replace("United", "Untied") for line in lines], "no item before it has the hash")
+    no([*lines[:-1], lines[-1].replace("1220", "sha-256:")], "it is not a command of RSF")
+
+
 # --- what cannot be audited
 
 
@@ -702,6 +763,26 @@ def test_a_service_is_audited_by_the_url_of_a_register(path: str) -> None:
     assert asked == [PROOF, f"{BASE}/download-rsf/0/4"]
 
 
+def test_where_rsf_of_v1_is_gone_that_of_v2_is_held_to_the_same_root() -> None:
+    gone = {f"{BASE}/download-rsf/0/4": (410, b"")}
+    there = {"/v2/registers/country/download-rsf/0/4": (200, to_bytes(redacted_rsf()))}
+    with serving(site() | gone | there) as (host, asked):
+        verdict = audit_url(host + BASE, gone_fetch, ROOT)
+        assert (verdict.holds, verdict.root) == (True, ROOT)
+        assert asked[1:] == [f"{BASE}/download-rsf/0/4", "/v2/registers/country/download-rsf/0/4"]
+    with serving(site() | gone) as (host, _), pytest.raises(Unavailable, match="cannot be fetched"):
+        audit_url(host + BASE, gone_fetch)
+
+
+def gone_fetch(url: str) -> Any:
+    try:
+        return fetch(url)
+    except HTTPError as answer:
+        if answer.code == 410:
+            raise FileNotFoundError("410") from None
+        raise
+
+
 def test_a_service_may_live_below_a_path() -> None:
     with serving({f"/data/here{path}": answer for path, answer in site().items()}) as (host, _):
         assert audit_url(f"{host}/data/here/v1/registers/country", fetch, ROOT).holds
@@ -819,7 +900,8 @@ def run(program: str) -> str:
 
 def test_the_auditor_shares_only_errors_and_canonical_json() -> None:
     program = "import sys, registers.audit; print(*sorted(m for m in sys.modules if m.startswith('registers.')))"
-    assert run(program).split() == ["registers.audit", "registers.canonical", "registers.errors"]
+    own = ["registers.audit", "registers.audit_copies", "registers.audit_hashes", "registers.audit_tree"]
+    assert run(program).split() == [*own, "registers.canonical", "registers.errors"]
 
 
 AUDIT = f"""
