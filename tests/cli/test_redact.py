@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
+from cli.main import registers
 from cli.work import Worker
 from loaders import store as reports
-from registers import lifecycle, plan, snapshot
+from registers import lifecycle, plan, redaction, snapshot
 from registers.batch import NEW, Change
 from registers.definition import Field
 from registers.fsck import check_all
 from registers.item import normalise
 from registers.opening import open_store
 from registers.plan import Header
+from registers.redaction import Wanted
 from registers.settings import Settings
 from registers.store.engine import Store
 from registers.store.migrations import migrate
 from review import decisions, proposals
 from tests.cli.conftest import Run
+from tests.faults.processes import KILLED, Process
 from tests.geo.test_areas import square
 from tests.makers import AUTHORITY, OPERATOR, append, make
 
@@ -112,31 +120,34 @@ def pages(store: Store) -> Iterator[Path]:
     if store.is_sqlite:
         path = Path(store.url.database or "")
         return path.parent.glob(f"{path.name}*")
-    with psycopg.connect(store.url.set(drivername="postgresql").render_as_string(False), autocommit=True) as server:
+    with connected(store) as server:
         server.execute("CHECKPOINT")
-        row = server.execute(
-            "SELECT setting, oid FROM pg_settings, pg_database WHERE pg_settings.name = 'data_directory' "
-            "AND datname = current_database()"
-        ).fetchone()
+        row = server.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
+        assert row
+        return (cluster(server) / "base" / str(row[0])).iterdir()
+
+
+def connected(store: Store) -> psycopg.Connection[tuple[str]]:
+    return psycopg.connect(store.url.set(drivername="postgresql").render_as_string(False), autocommit=True)
+
+
+def cluster(server: psycopg.Connection[tuple[str]]) -> Path:
+    """The folder of the server's files."""
+    row = server.execute("SHOW data_directory").fetchone()
     assert row
-    folder = Path(row[0])
-    if not folder.is_dir():
+    if not Path(row[0]).is_dir():
         pytest.skip("the server's files are not on this machine")
-    return (folder / "base" / str(row[1])).iterdir()
+    return Path(row[0])
 
 
 def kept(folder: Path) -> list[str]:
     return holding(path for name in ("files", "places") for path in (folder / name).rglob("*"))
 
 
-def log_of(store: Store) -> str:
-    return "" if store.is_sqlite else "analyzed"
-
-
 def analyze(store: Store) -> None:
     """As PostgreSQL does by itself from time to time: values are then in its statistics."""
     if not store.is_sqlite:
-        with psycopg.connect(store.url.set(drivername="postgresql").render_as_string(False), autocommit=True) as server:
+        with connected(store) as server:
             server.execute("ANALYZE")
 
 
@@ -158,9 +169,6 @@ def test_no_file_holds_what_was_taken_away(planted: Store, run: Run, tmp_path: P
 
 
 def test_a_worker_does_the_same_after_an_act_of_its_own(planted: Store, run: Run, tmp_path: Path) -> None:
-    from registers import redaction
-    from registers.redaction import Wanted
-
     for fields in (("name",), ("also",)):
         redaction.take_away(planted, "ward", Wanted("W1", fields, 299), WHY, AUTHORITY)
     assert holding(pages(planted))
@@ -171,3 +179,73 @@ def test_a_worker_does_the_same_after_an_act_of_its_own(planted: Store, run: Run
         1,
         "registers: name: what entry 301 had in it was taken away before\n",
     )
+
+
+# Killed on the way
+
+MOMENTS = [
+    ("registers.redaction", "take_away", "after"),
+    ("review.forgetting", "_take_out", "after"),
+    ("loaders.store", "forget_quality", "after"),
+    ("bulk.forgetting", "forget_before", "before"),
+    ("registers.store.engine:Store", "wipe", "before"),
+    ("registers.store.engine:Store", "wipe", "after"),
+    ("geo.kept:Kept", "move", "before"),
+]
+
+
+def redact_and_die(_wire: object, url: str, folder: str, moment: tuple[str, str, str]) -> None:
+    """Run the verb, in a process that is killed before or after something that it does."""
+    place, name, when = moment
+    module, _, inner = place.partition(":")
+    owner = importlib.import_module(module)
+    owner = getattr(owner, inner) if inner else owner
+    done = getattr(owner, name)
+
+    def dying(*arguments: object, **named: object) -> None:
+        if when == "after":
+            done(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, dying)
+    os.environ |= {"REGISTERS_BULK_FOLDER": f"{folder}/files", "REGISTERS_PLACES_FOLDER": f"{folder}/places"}
+    CliRunner().invoke(
+        registers, ["--database", url, "redact", "ward", "W1", "name", "also", "--reason", WHY, "--entry=299"]
+    )
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: " ".join(moment[1:]))
+def test_a_second_run_goes_on_where_the_first_was_killed(
+    planted: Store, run: Run, database_url: str, tmp_path: Path, moment: tuple[str, str, str]
+) -> None:
+    killed = Process(redact_and_die, database_url, str(tmp_path), moment)
+    assert killed.exit_code() == KILLED
+    again = run("redact", "ward", "W1", "name", "also", "--reason", WHY, "--entry", "299")
+    assert again.stderr == "registers: name: what entry 299 had in it was taken away before\n"
+    assert (holding(pages(planted)), kept(tmp_path)) == ([], [])
+    check_all(planted)
+
+
+# What is the operator's to do
+
+
+def test_what_the_documentation_says_empties_the_log_of_the_server(
+    planted: Store, run: Run, request: pytest.FixtureRequest
+) -> None:
+    """The statements of docs/operations.md, on the tests' own server."""
+    if planted.is_sqlite:
+        return
+    assert run("redact", "ward", "W1", "name", "also", "--reason", WHY, "--entry", "299").exit_code == 0
+    text = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+    found = re.search(r"```sql\n(.*?)```", text, re.DOTALL)
+    assert found
+    first, repeated, last = (
+        [each.strip() for each in line.split(";") if each.strip()] for line in found[1].strip().splitlines()
+    )
+    with connected(planted) as server:
+        log = cluster(server) / "pg_wal"
+        assert holding(log.iterdir())
+        times = len(list(log.iterdir())) + 1
+        for statement in [*first, *(repeated * times), *last]:
+            server.execute(statement)  # type: ignore[arg-type]
+        assert holding(log.iterdir()) == []

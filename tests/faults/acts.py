@@ -14,12 +14,14 @@ from sqlalchemy import select
 from loaders.replay import replay
 from loaders.rsf_steps import Load
 from registers import backup as backups
-from registers import fsck, lifecycle, merkle, plan, snapshot
+from registers import fsck, lifecycle, merkle, plan, redaction, snapshot
 from registers.batch import NEW, Change
 from registers.definition import Definition, Field
 from registers.entry import Entry, Region
+from registers.indexing import QUESTIONS
 from registers.opening import open_store
 from registers.plan import Header
+from registers.redaction import Wanted
 from registers.register import Authority
 from registers.store import registers, tables
 from registers.store.engine import Store
@@ -30,6 +32,7 @@ from review import decisions, proposals
 from review import store as review_tables
 from tests.faults import moments
 
+NAME = Wanted("1", ("name",))
 NOW = 1_700_000_000  # the clock stands still, so that a second attempt makes the same bytes
 AUTHORITY = Authority("tests")
 OPERATOR = "registers.example.org"
@@ -111,6 +114,25 @@ def _with_proposal(store: Store, folder: Path) -> None:
     proposals.submit(store, content.encode(), "author")
 
 
+def _with_indexed_rivers(store: Store, folder: Path) -> None:
+    """A published register whose first record had its name in two items, and the index of it."""
+    _with_rivers(3)(store, folder)
+    longer = Change("1", {"river": "1", "name": "Another"}), Change("1", {"river": "1", "name": "River 1"})
+    lifecycle.append(store, "river", longer, AUTHORITY)
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, "river")
+    QUESTIONS.catch_up(store, register)
+
+
+def _with_redaction_proposed(store: Store, folder: Path) -> None:
+    _with_indexed_rivers(store, folder)
+    proposals.submit(store, redaction.plan(store, "river", NAME, "why"), "author")
+
+
+def _redact(store: Store, _folder: Path) -> None:
+    redaction.take_away(store, "river", NAME, "why", AUTHORITY)
+
+
 def _sizes(store: Store) -> tuple[int, int]:
     with store.reading() as tx:
         head = snapshot.read_head(tx, snapshot.find_register(tx, "river"))
@@ -182,6 +204,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "define": Act(
             _with_rivers(3), lambda store, _: lifecycle.define(store, "river", added_field(), AUTHORITY), "invalid"
         ),
+        "redact": Act(_with_indexed_rivers, _redact, "conflict"),
+        "approve a redaction": Act(_with_redaction_proposed, _approve("custodian"), "conflict"),
         "publish": Act(_with_rivers(3, "draft"), lambda store, _: lifecycle.publish(store, "river"), "conflict"),
         "drop": Act(_with_rivers(60, "draft"), lambda store, _: lifecycle.drop(store, "river"), "not-found"),
         "approve": Act(_with_proposal, _approve("custodian"), "conflict"),
@@ -279,7 +303,7 @@ def _rows(store: Store) -> dict[str, dict[str, list[Any]]]:
     with store.reading() as tx:
         for register in registers.find_all(tx.connection):
             found[register.name] = {}
-            for table in tables.TABLES:
+            for table in (*tables.TABLES, tables.question_record, tables.question_value):
                 owner = table.c.id if table is tables.register else table.c.register_id
                 columns = [column for column in table.c if column is not owner]
                 query = select(*columns).where(owner == register.id).order_by(*columns)
