@@ -12,12 +12,14 @@ import shapely  # type: ignore[import-untyped]
 
 from geo.areas.following import Areas, folder_beside
 from geo.kept import KEPT
-from registers import lifecycle, snapshot
+from registers import lifecycle, redaction, snapshot
 from registers.batch import Change
 from registers.definition import Field
+from registers.errors import Unavailable
 from registers.geometry import canonical_geometry
+from registers.redaction import Wanted
 from registers.store.engine import Store
-from tests.makers import CheckedStore, FixedClock, append, head_of, make
+from tests.makers import AUTHORITY, CheckedStore, FixedClock, append, head_of, make
 
 DISTRICTS = (Field("district"), Field("name"), Field("shape", "geometry"), Field("start-date", "datetime"))
 
@@ -146,3 +148,24 @@ def test_a_register_without_areas_is_let_be(store: Store, areas: Areas) -> None:
 def test_the_folder_lies_beside_the_database(sqlite_store: Store) -> None:
     assert folder_beside(sqlite_store) == Path(f"{sqlite_store.url.database}.places")
     assert folder_beside(sqlite_store, "there") == Path("there")
+
+
+def test_after_a_redaction_no_index_of_before_is_looked_into_or_kept(store: Store, areas: Areas) -> None:
+    plant(store)
+    follow(store, areas)
+    append(store, district("C", square(5, 0), name="Sea"), to="district")
+    follow(store, areas)
+    redaction.take_away(store, "district", Wanted("A", ("name", "shape")), "why", AUTHORITY)
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, "district")
+        assert areas.index_of(tx, register.id) is None
+        with pytest.raises(Unavailable, match="is not known here yet"):
+            areas.at(tx, register, None)
+    follow(store, areas)
+    assert [found(store, areas, 0.25, size) for size in (1, 4)] == [[], []]
+    assert found(store, areas, 1.25, 4) == ["Bee"]
+    (name,) = kept(areas)
+    assert name.startswith(f"{register.id}-r") and name.endswith("-4")
+    append(store, district("D", square(9, 0), name="Lake"), to="district")
+    follow(store, areas)
+    assert len(kept(areas)) == KEPT

@@ -185,3 +185,15 @@ def test_a_plan_that_takes_away_does_nothing_beside(writing: Writer) -> None:
     ):
         answer = author.send("/v2/proposals", data=bad.encode(), content_type="application/x-ndjson")
         assert (answer.status_code in (400, 409), said in answer.json["detail"]) == (True, True), answer.text
+
+
+# Files
+
+
+def test_a_file_of_v1s_hashes_is_gone(writing: Writer) -> None:
+    path = "/v2/registers/country/download/7/entries.rsf-v1"
+    assert writing.get(path).status_code == 200
+    writing.send(PATH, ASKED)
+    answer = writing.get(path)
+    assert (answer.status_code, "use the file entries.rsf" in answer.json["detail"]) == (410, True)
+    assert "Briton" not in writing.get("/v2/registers/country/download/7/entries.rsf").text
