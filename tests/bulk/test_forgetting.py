@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from bulk import archives
 from bulk.building import build
 from bulk.following import Files
 from bulk.forgetting import OldFiles
 from bulk.kinds import kinds_of
 from bulk.releases import held, release_of
 from bulk.source import open_source
-from registers import naming, redaction
+from registers import lifecycle, naming, redaction
 from registers.entry import REDACTED
 from registers.errors import Gone
 from registers.plan import Change
@@ -21,6 +23,7 @@ from registers.redaction import Wanted
 from registers.store.engine import Store
 from tests.bulk.test_following import register_of
 from tests.makers import AUTHORITY, append
+from tests.makers import make as make_register
 
 EVERY = ("csv", "csv-excel", "json", "ndjson", "rsf", "geojson", "parquet", "sqlite", "geoparquet", "gpkg")
 SECRET = "one"  # a member of a list of the record b
@@ -103,3 +106,18 @@ def test_rsf_of_v1_is_gone_and_the_follower_makes_the_others(things: Store, tmp_
         list(build(tmp_path, source, kinds_of(source.definition, ["rsf-v1"])))
     early = open_source(things, "thing", "1")
     assert [file.rows for _, file in build(tmp_path, early, kinds_of(early.definition, ["rsf-v1"]))] == [1]
+
+
+def test_an_archive_of_all_registers_goes_and_is_made_anew(things: Store, tmp_path: Path) -> None:
+    make_register(things, "other")
+    lifecycle.publish(things, "other")
+    path, _ = archives.make_archive(tmp_path, archives.open_all(things))
+    forget(things, tmp_path)
+    assert path.exists()
+    take_away(things, "also")
+    forget(things, tmp_path)
+    assert not path.exists()
+    anew, _ = archives.make_archive(tmp_path, archives.open_all(things))
+    forget(things, tmp_path)
+    with ZipFile(anew) as archive:
+        assert "two, three" not in archive.read("thing/entries.rsf").decode()

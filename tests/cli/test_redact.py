@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import registers
-from cli.work import Worker
+from cli.workers import Keeper, Maker
 from loaders import store as reports
 from registers import lifecycle, plan, redaction, snapshot
 from registers.batch import NEW, Change
@@ -77,9 +77,9 @@ def _digest(store: Store, key: str) -> bytes:
 
 
 def work(store: Store) -> None:
-    worker = Worker(store, SETTINGS, Event())
-    worker.work_once()
-    worker.close()
+    for worker in (Keeper(store, SETTINGS, Event()), Maker(store, SETTINGS, Event())):
+        worker.work_once()
+        worker.close()
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ MOMENTS = [
     ("registers.redaction", "take_away", "after"),
     ("review.forgetting", "_take_out", "after"),
     ("loaders.store", "forget_quality", "after"),
-    ("bulk.forgetting", "forget_before", "before"),
+    ("bulk.forgetting", "forget_these", "before"),
     ("registers.store.engine:Store", "wipe", "before"),
     ("registers.store.engine:Store", "wipe", "after"),
     ("geo.kept:Kept", "move", "before"),
