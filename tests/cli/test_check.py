@@ -93,7 +93,10 @@ def test_a_log_that_was_tampered_with_is_told_and_the_answer_is_no(run: Run, dat
     load(run, tmp_path, "QUR,Oak,2017,", "ASH,Ash,,")
     store = open_store(database_url)
     with store.writing() as tx:
-        tx.connection.exec_driver_sql("UPDATE item SET body = replace(body, 'Oak', 'Elm')")
+        forged = f"**REDACTED**{'0' * 64}"  # which the database lets through
+        tx.connection.exec_driver_sql(
+            f"UPDATE item SET body = replace(body, 'Oak', '{forged}') WHERE region = 0 AND number = 1"
+        )
     store.close()
     (found,) = result(run, "wood", code=1)["registers"]
     assert found["fault"]

@@ -264,7 +264,7 @@ def test_a_value_that_is_gone_and_of_which_nothing_is_said_is_damage(
 def test_a_value_is_held_to_the_digest_that_stands_for_it(people: CheckedStore) -> None:
     take_away(people, "GB", "name", entry=3)
     people.checking = False
-    forged = '{"country":"GB","name":"' + marked("Another Post") + '"}'
+    forged = '{"country":"GB","end-date":"' + marked("2001") + '","name":"' + marked("Another Post") + '"}'
     with people.writing() as tx:
         tx.connection.exec_driver_sql(f"UPDATE item SET body = '{forged}' WHERE region = 0 AND number = 3")
     with pytest.raises(Corrupt, match="entry 3: the v2 hash of its item is wrong"):

@@ -6,13 +6,14 @@ import json
 
 import pytest
 
-from registers import lifecycle
+from registers import lifecycle, redaction
 from registers.errors import Conflict
+from registers.redaction import Wanted
 from registers.store.engine import Store
 from registers.v2.hashing import text_digest
-from tests.makers import CheckedStore, append, country, entries_of, grow, make, rows_in
+from tests.makers import AUTHORITY, CheckedStore, append, country, entries_of, grow, make, rows_in
 
-REFUSED = "never changed|never deleted"
+REFUSED = "never changed|never deleted|only ever changed by taking values out"
 KEPT = ("entry", "revision", "tile", "item")
 
 
@@ -113,8 +114,23 @@ def test_a_draft_may_be_dropped_while_a_published_one_stays(published: Store) ->
     assert rows_in(published) == before
 
 
+@pytest.mark.parametrize(
+    "changed",
+    ["body", "replace(body, 'name', 'nome')", "'{}'", "body || ' '", "replace(body, 'name 1', '**REDACTED**')"],
+)
+def test_a_body_is_only_changed_by_taking_values_out_of_it(published: CheckedStore, changed: str) -> None:
+    refused(published, f"UPDATE item SET body = {changed} WHERE number = 2")
+
+
+def test_a_body_does_not_get_a_value_back(published: CheckedStore) -> None:
+    redaction.take_away(published, "country", Wanted("K1", ("name",)), "why", AUTHORITY)
+    refused(published, "UPDATE item SET body = replace(body, '**REDACTED**', '') WHERE region = 0 AND number = 2")
+    other = "replace(body, 'country', 'land')"
+    refused(published, f"UPDATE item SET body = {other} WHERE region = 0 AND number = 2")
+
+
 def test_a_body_may_be_replaced_while_its_hashes_stay(published: CheckedStore) -> None:
-    """What redaction will do: the v2 hash still fits the body; the v1 hash is that of what was taken away."""
+    """What redaction does: the v2 hash still fits the body; the v1 hash is that of what was taken away."""
     append(published, country("GB", "a secret"))
     entry = entries_of(published)[-1]
     redacted = json.loads(entry.body) | {"name": "**REDACTED**" + text_digest("a secret").hex()}
