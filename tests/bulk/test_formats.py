@@ -11,7 +11,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import geopandas  # type: ignore[import-untyped]
 import pandas as pd  # type: ignore[import-untyped]
 import pyarrow as pa
@@ -202,6 +204,27 @@ def test_pandas_reads_the_parquet(made: Made) -> None:
     frame = pd.read_parquet(made("records.parquet"), dtype_backend="pyarrow").set_index("_id")
     assert frame.loc["c", "count"] == 2**63 - 1
     assert list(frame.loc["b", "also"]) == CURRENT["b"]["also"]
+
+
+def test_duckdb_reads_the_parquet_value_for_value(made: Made) -> None:
+    found = duckdb.read_parquet(str(made("records.parquet")))
+    names = [name for name in found.columns if name != "_id"]
+    rows = {row[0]: dict(zip(names, row[1:], strict=True)) for row in found.fetchall()}
+    assert rows.keys() == CURRENT.keys()
+    for key, row in rows.items():
+        assert {name: as_written(value) for name, value in row.items() if value is not None} == CURRENT[key]
+    with duckdb.connect() as database:
+        query = 'SELECT count(*), max(count) FROM read_parquet(?) WHERE "is-open"'
+        assert database.execute(query, [str(made("records.parquet"))]).fetchall() == [(1, -7)]
+
+
+def as_written(value: Any) -> str | list[str]:
+    """A value that DuckDB read, as the register has it."""
+    if isinstance(value, list):
+        return [str(member) for member in value]
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%FT%TZ}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def test_parquet_of_entries_is_the_whole_history(made: Made, things: Store) -> None:
