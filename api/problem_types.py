@@ -105,7 +105,7 @@ TYPES: dict[str, ProblemType] = {
     ),
     "too-many-requests": ProblemType(
         429,
-        "The caller has asked more often than the service lets anybody ask.",
+        "The caller has asked, or has tried to sign in, more often than the service lets anybody.",
         "Wait as many seconds as Retry-After says. To have all of a register, download it in one.",
     ),
     "error": ProblemType(

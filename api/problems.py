@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api import methods, paths, permissions, problem_types, renamed, request_log, state, statuses
 from registers.canonical import canonical_json
-from registers.errors import RegistersError, Renamed, Retired, Unauthorized
+from registers.errors import RegistersError, Renamed, Retired, TooOften, Unauthorized
 
 CONTENT_TYPE = "application/problem+json"
 PAGE = "registers-problem-page"  # the extension that makes a page of a problem, or None for who is no person
@@ -30,6 +30,7 @@ STATUSES: Mapping[str, int] = {
     "moved": 409,
     "gone": 410,
     "too-large": 413,
+    "too-many-requests": 429,
     "error": 500,
     "corrupt": 500,
     "not-supported": 501,
@@ -85,6 +86,8 @@ def of_registers(error: RegistersError) -> Response:
         return problem(status, str(error), permissions.challenges(), kind=error.kind)
     if isinstance(error, Renamed) and (address := renamed.address(error.old, error.new)):
         return problem(renamed.status(), str(error), [("Location", address)], kind=error.kind)
+    if isinstance(error, TooOften):
+        return problem(status, str(error), [("Retry-After", str(error.seconds))], kind=error.kind)
     if isinstance(error, Retired) and error.successor:
         return problem(status, str(error), _successor_link(error), {"successor": error.successor}, error.kind)
     return problem(status, str(error), kind=error.kind)

@@ -32,6 +32,8 @@ VERBS = (
     "backup",
     "restore",
     "api-keys",
+    "people",
+    "roles",
     "serve",
     "work",
 )

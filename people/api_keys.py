@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from people import store as keys
+from people.store import keys
 from registers.definition import check_name
 from registers.entry import shortened, timestamp_text
 from registers.errors import Forbidden, Invalid, NotFound, Unauthorized

@@ -50,15 +50,25 @@ class Retired(Gone):
 
 
 class Unauthorized(RegistersError):
-    """It takes an API key, and there is none, or not one that is good now."""
+    """It takes an API key or signing in, and there is neither, or not one that is good now."""
 
     kind = "unauthorized"
 
 
 class Forbidden(RegistersError):
-    """The API key is good, but not for this."""
+    """It is known who asks, and this is not for them."""
 
     kind = "forbidden"
+
+
+class TooOften(RegistersError):
+    """It was tried too often; in `seconds` it may be tried again."""
+
+    kind = "too-many-requests"
+
+    def __init__(self, sentence: str, seconds: int = 1) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
 
 
 class Conflict(RegistersError):

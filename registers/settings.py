@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from registers.errors import Invalid
 
 SENDERS = ("self", "x-accel-redirect", "x-sendfile")
+SHORTEST_SECRET = 32  # characters
 RATE_STORES = ("memory://", "redis://", "rediss://")
 _CONTACT = re.compile(r"(?:mailto:[^@\s]+@|https://|tel:)[^\s]+")
 _RATE = re.compile(r"[1-9][0-9]{0,8}/(?:second|minute|hour|day)", re.ASCII)
@@ -47,6 +48,7 @@ class Settings:
     rate_limit_store: str = "memory://"
     contact: str = ""
     security_contact: str = ""
+    secret: str = field(default="", repr=False)
 
     @property
     def domain(self) -> str:
@@ -84,6 +86,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         rate_limit_store=environment.get("REGISTERS_RATE_LIMIT_STORE", default.rate_limit_store),
         contact=environment.get("REGISTERS_CONTACT", default.contact),
         security_contact=environment.get("REGISTERS_SECURITY_CONTACT", default.security_contact),
+        secret=environment.get("REGISTERS_SECRET", default.secret),
     )
     _check(settings)
     return settings
@@ -124,6 +127,8 @@ def _check(settings: Settings) -> None:
                 f"{name} is a URI that begins with mailto:, https:// or tel:, such as mailto:someone@example.org, "
                 f"not {contact!r}"
             )
+    if settings.secret and len(settings.secret) < SHORTEST_SECRET:
+        raise Invalid(f"REGISTERS_SECRET is at least {SHORTEST_SECRET} characters long")
     if settings.bulk_sender not in SENDERS:
         raise Invalid(f"REGISTERS_BULK_SENDER is {' or '.join(SENDERS)}, not {settings.bulk_sender!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):

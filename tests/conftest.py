@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from bulk import releases
+from people import secret
 from registers.fsck import check_all
 from registers.opening import open_store
 from registers.store.migrations import migrate
@@ -51,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = config.stash[_run_folder] = Path(handed or tempfile.mkdtemp(prefix="registers-tests-"))
     # What is made of a database that is no file is not to be left in the project.
     releases.ELSEWHERE = folder / "files"
+    secret.ELSEWHERE = folder / "secret"
     os.environ["REGISTERS_BULK_FOLDER"] = str(folder / "files")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from people import api_keys
 from people.api_keys import DAYS, MOST_DAYS, PREFIX, SECONDS_OF_A_DAY, ApiKey, Issued, Wanted
-from people.store import api_key
+from people.store.tables import api_key
 from registers import lifecycle, naming
 from registers.errors import Forbidden, Invalid, NotFound, Unauthorized
 from registers.store.engine import Store

@@ -37,6 +37,7 @@ def test_every_variable_is_read() -> None:
             "REGISTERS_RATE_LIMIT": "600/minute",
             "REGISTERS_RATE_LIMIT_STORE": "redis://localhost:6379/0",
             "REGISTERS_SECURITY_CONTACT": "mailto:security@example.org",
+            "REGISTERS_SECRET": "s" * 32,
         }
     )
     assert read == Settings(
@@ -62,6 +63,7 @@ def test_every_variable_is_read() -> None:
         rate_limit="600/minute",
         rate_limit_store="redis://localhost:6379/0",
         security_contact="mailto:security@example.org",
+        secret="s" * 32,
     )
 
 
@@ -97,8 +99,13 @@ def test_an_empty_number_is_the_default() -> None:
         ("REGISTERS_SECURITY_CONTACT", "security@example.org"),
         ("REGISTERS_SECURITY_CONTACT", "http://example.org/security"),
         ("REGISTERS_SECURITY_CONTACT", "mailto:a@example.org\nExpires: never"),
+        ("REGISTERS_SECRET", "s" * 31),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
     with pytest.raises(Invalid, match=name):
         read_settings({name: value})
+
+
+def test_the_secret_is_in_no_text_of_the_settings() -> None:
+    assert "s" * 32 not in repr(read_settings({"REGISTERS_SECRET": "s" * 32}))

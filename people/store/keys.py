@@ -4,27 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Row, Select, Table, Text, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from registers.store.tables import metadata
+from people.store.tables import api_key
 
-# An API key. The key itself is shown once and never kept: `digest` is its SHA-256. `actor` is the opaque id that
-# revisions carry, `maker` that of whoever made the key. `scopes` and `registers` are words parted by spaces; no
-# registers means all of them.
-api_key = Table(
-    "api_key",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("actor", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
-    Column("registers", Text, nullable=False),
-    Column("maker", Text, nullable=False),
-    Column("created", BigInteger, nullable=False),
-    Column("expires", BigInteger, nullable=False),
-    Column("revoked", BigInteger),
-)
 # What is read of a key: all but its digest.
 _SHOWN = [column for column in api_key.c if column.name != "digest"]
 

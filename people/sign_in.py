@@ -1,0 +1,130 @@
+"""Signing in with an e-mail and a password, and how often that may fail.
+
+Each attempt counts as failed before the password is looked at, so that a hundred at once are a hundred: counted by the
+account it is for, and by the address it comes from. From the fifth failure of an account on, and the twentieth of an
+address, nobody is let try for a minute, then two, and so on up to a quarter of an hour. That ends by itself: nobody is
+locked out for ever by somebody else. An account that is not there is treated as one that is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from people import access, accounts, passwords, secret, sessions
+from people.accounts import Account
+from people.store import accesses
+from people.store import accounts as stored
+from people.store import sessions as attempts
+from registers.errors import TooOften, Unauthorized
+from registers.store.engine import Store, Transaction
+
+OF_ACCOUNT, OF_ADDRESS = 5, 20  # failures after which there is a wait
+FIRST_WAIT, LONGEST_WAIT = 60, 15 * 60  # seconds
+FORGOTTEN = 24 * 60 * 60  # seconds after the last failure that all are forgotten
+WRONG = "the e-mail or the password is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to sign in: what was typed, and from where. `before` is the session of the browser, if it had one."""
+
+    email: str
+    password: str
+    address: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and what their browser is to show from now on."""
+
+    account: Account
+    session: str
+
+
+def sign_in(store: Store, key: bytes, attempt: Attempt) -> SignedIn:
+    """Begin a session, a new one, for whoever knows the password; `key` is this service's secret.
+
+    Raises Unauthorized when they do not, TooOften when it was tried too often, in the same words for an account that
+    is not there.
+    """
+    subjects = _subjects(key, attempt)
+    account, hashed = _count(store, attempt.email, subjects)
+    # If we crash here, the attempt counts as failed, and that is all.
+    if not passwords.verify(hashed, attempt.password) or account is None or hashed is None:
+        _refuse(store, account, "wrong password" if account else "no such account")
+        raise Unauthorized(WRONG)
+    fresh = passwords.hash_password(attempt.password) if passwords.is_dated(hashed) else None
+    with store.writing() as tx:
+        accesses.lock(tx.connection)
+        if stored.read_password(tx.connection, account.id) != hashed:
+            raise Unauthorized(WRONG)  # it was changed, or its person forgotten, while we looked
+        _let_off(tx, subjects)
+        if fresh:
+            stored.write_password(tx.connection, account.id, fresh, tx.clock())
+        return welcome(tx, account, "sign in", attempt.before)
+
+
+def welcome(tx: Transaction, account: Account, action: str, before: str) -> SignedIn:
+    """Begin a session in place of the one that the browser had, as a part of an act, however its person came."""
+    if before:
+        attempts.remove(tx.connection, secret.digest_of(before))
+    access.record(tx, action, account.id)
+    return SignedIn(account, sessions.begin(tx, account.id))
+
+
+def _subjects(key: bytes, attempt: Attempt) -> dict[bytes, int]:
+    """What failures are counted by, and after how many there is a wait. Nothing kept of either tells what it was."""
+    folded = accounts.folded(attempt.email) or attempt.email
+    account = secret.digest(key, "failures of an account", folded)
+    return {account: OF_ACCOUNT, secret.digest(key, "failures of an address", attempt.address): OF_ADDRESS}
+
+
+def _count(store: Store, email: str, subjects: dict[bytes, int]) -> tuple[Account | None, str | None]:
+    """Count an attempt as failed; the account that it is for, and the hash of its password."""
+    with store.writing() as tx:
+        accesses.lock(tx.connection)
+        attempts.sweep(tx.connection, tx.clock(), tx.clock() - FORGOTTEN)
+        account = accounts.find_email(tx, email)
+        wait = max(_wait(tx, subject) for subject in subjects)
+        if not wait:
+            for subject, most in subjects.items():
+                _fail(tx, subject, most)
+    if wait:
+        _refuse(store, account, "too many attempts")
+        raise TooOften(f"there were too many attempts to sign in: try again in {_in_words(wait)}", wait)
+    if account is None:
+        return None, None
+    with store.reading() as tx:
+        return account, stored.read_password(tx.connection, account.id)
+
+
+def _wait(tx: Transaction, subject: bytes) -> int:
+    row = attempts.get_failure(tx.connection, subject)
+    return max(0, row.until - tx.clock()) if row else 0
+
+
+def _fail(tx: Transaction, subject: bytes, most: int) -> None:
+    row = attempts.get_failure(tx.connection, subject)
+    count = (row.failures if row else 0) + 1
+    wait = min(FIRST_WAIT * 2 ** min(count - most, 10), LONGEST_WAIT) if count >= most else 0
+    attempts.write_failure(tx.connection, subject, count, tx.clock(), tx.clock() + wait)
+
+
+def _let_off(tx: Transaction, subjects: dict[bytes, int]) -> None:
+    """The attempt did not fail after all. An address keeps its others: they may be of somebody else's account."""
+    for subject, most in subjects.items():
+        row = attempts.get_failure(tx.connection, subject)
+        if row:
+            count = 0 if most == OF_ACCOUNT else row.failures - 1
+            attempts.write_failure(tx.connection, subject, count, row.last, tx.clock())
+
+
+def _refuse(store: Store, account: Account | None, why: str) -> None:
+    with store.writing() as tx:
+        access.record(tx, "sign in", account.id if account else access.NOBODY, why=why)
+
+
+def _in_words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

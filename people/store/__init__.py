@@ -1,0 +1,3 @@
+"""SQL for people and programs: the tables, and one module a noun."""
+
+from people.store import tables as tables
