@@ -28,6 +28,7 @@ from api import (
     paths,
     permissions,
     request_log,
+    signed_in,
     state,
     statuses,
 )
@@ -67,7 +68,8 @@ class Sent:
     """What a resource that is written to is sent: by which method, and the body if it takes one.
 
     `examples` are by media type, the ones it takes; `schema` is that of JSON. A body that is longer than `limit`
-    bytes is refused unread. What only `asks` changes nothing: it is a question too long for a query string.
+    bytes is refused unread. What only `asks` changes nothing: it is a question too long for a query string. A form that
+    `has_key` holds the key that it is sent with, and relies on no cookie.
     """
 
     method: str = "POST"
@@ -76,6 +78,7 @@ class Sent:
     examples: Mapping[str, object] = field(default_factory=dict)
     limit: int = MEGABYTE
     asks: bool = False
+    has_key: bool = False
 
 
 READ = Sent("GET")
@@ -92,6 +95,7 @@ class Declared:
     parameters: frozenset[str]
     open_ended: tuple[str, ...]
     deprecated: Deprecated | None
+    for_people: bool
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -100,12 +104,22 @@ class Blueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = parameters.Parser()
 
     def __init__(
-        self, name: str, url_prefix: str, about: str, path_parameters: Mapping[str, Any], operations: str = ""
+        self,
+        name: str,
+        url_prefix: str,
+        about: str,
+        path_parameters: Mapping[str, Any],
+        operations: str = "",
+        for_people: bool = False,
     ) -> None:
-        """`operations` begins the names of the operations, which are the views' names and have to be unique."""
+        """`operations` begins the names of the operations, which are the views' names and have to be unique.
+
+        What is `for_people` takes sessions, and what is not takes API keys.
+        """
         super().__init__(name, __name__, url_prefix=url_prefix or None, description=about)
         self.path_parameters = path_parameters
         self.operations = operations
+        self.for_people = for_people
 
     def resource(
         self,
@@ -134,7 +148,7 @@ class Blueprint(flask_smorest.Blueprint):
             if query:
                 # One schema, made once: to make it anew costs more than to read the parameters.
                 served = self.arguments(parameters.schema_of(query), location="query")(served)
-            served.declared = Declared(permission, caching, answer, sent, *_parameters(query), goes)
+            served.declared = Declared(permission, caching, answer, sent, *_parameters(query), goes, self.for_people)
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
             self.route(rule, parameters=described, endpoint=view.__name__, methods=[sent.method])(served)
             return view
@@ -203,12 +217,20 @@ def admit() -> Response | None:
     declared = declared_of(request.endpoint)
     if declared is None:
         raise TypeError(f"the view {request.endpoint} declares no permission, caching or answer")
-    permissions.check(declared.permission)
+    if not declared.for_people:
+        permissions.check(declared.permission)
     bodies.check(declared.sent.method, declared.sent.examples)
     request.max_content_length = declared.sent.limit
     g.format = _format(declared)
     parameters.check_known(request.args, declared.parameters, declared.open_ended)
-    return state.answer_early()
+    if declared.for_people and (answer := _admit_person(declared)):
+        return answer
+    return state.answer_early() if declared.caching is not Caching.NO_STORE else None
+
+
+def _admit_person(declared: Declared) -> Response | None:
+    is_form = declared.sent.method != "GET" and not declared.sent.has_key
+    return signed_in.admit(declared.permission, declared.caching, is_form)
 
 
 def _format(declared: Declared) -> negotiation.Format:
@@ -227,5 +249,6 @@ def finish(response: Response) -> Response:
         response.vary.add("Accept")
     state.describe(response)
     memory.may_be_kept(response, declared.caching if declared else None)
+    signed_in.finish(response)
     deprecation.apply(response, declared.deprecated if declared else None)
     return response

@@ -8,6 +8,7 @@ from api.heads import Heads
 from api.opened import Opened
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
+from people.secret import read_secret
 from registers.settings import Settings
 from registers.store.engine import Store
 
@@ -63,3 +64,8 @@ def heads() -> Heads:
     """What this worker remembers of where registers stand."""
     found: Heads = current_app.extensions[HEADS]
     return found
+
+
+def secret() -> bytes:
+    """What this service seals with. Raises Unavailable when it cannot be had."""
+    return read_secret(settings().secret, store())

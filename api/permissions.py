@@ -1,9 +1,10 @@
 """Who may ask: every view names the permission it takes where it declares its route; a view without one is refused.
 
-Everybody may read: that is `PUBLIC`, and takes no key. All else takes an API key (`Authorization: Bearer KEY`) with
-the permission's scope, that is good for the register in the path. Loading RSF also takes the key as the password of
-HTTP Basic, as its old clients send one; nothing else does, for browsers send that by themselves. A key in a query
-string is never looked at.
+Everybody may read: that is `PUBLIC`, and takes nothing. On a page all else takes a person who is signed in, and who may
+need a role on the register in the path: `signed_in` sees to that. In the API it takes a key (`Authorization: Bearer
+KEY`) with the permission's scope, that is good for the register in the path. Loading RSF also takes the key as the
+password of HTTP Basic, as its old clients send one; nothing else does, for browsers send that by themselves. A key in a
+query string is never looked at.
 """
 
 from __future__ import annotations
@@ -43,11 +44,24 @@ class Permission(Enum):
     PROPOSALS = "proposals"
     WEBHOOKS = "webhooks"
     API_KEYS = "api-keys"
+    SIGNED_IN = "signed-in"
+    SEE_PEOPLE = "see people"
+    GIVE_ROLES = "give roles"
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """The scopes of which an API key needs one to have it; none for what everybody may do."""
-        return _SCOPES.get(self, ("direct",))
+        """The scopes of which an API key needs one to have it; none for what everybody may do, or no key may."""
+        return () if self.is_for_people else _SCOPES.get(self, ("direct",))
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether it takes a person who is signed in."""
+        return self in _ROLES
+
+    @property
+    def role(self) -> str | None:
+        """The role that a person needs to have it, on the register in the path; None where it takes none."""
+        return _ROLES.get(self)
 
 
 _SCOPES: Mapping[Permission, tuple[str, ...]] = {
@@ -59,6 +73,11 @@ _SCOPES: Mapping[Permission, tuple[str, ...]] = {
     Permission.WEBHOOKS: ("webhooks",),
     Permission.API_KEYS: ("api-keys",),
 }
+_ROLES: Mapping[Permission, str | None] = {
+    Permission.SIGNED_IN: None,
+    Permission.SEE_PEOPLE: "custodian",
+    Permission.GIVE_ROLES: "administrator",
+}
 
 
 def check(permission: Permission) -> None:
@@ -68,6 +87,8 @@ def check(permission: Permission) -> None:
     """
     if permission is Permission.PUBLIC:
         return
+    if permission.is_for_people:
+        raise TypeError(f"no API key has the permission {permission.value}: it is for pages")
     g.permission = permission
     text = _key(basic=permission is Permission.LOAD)
     if not text:
@@ -107,12 +128,12 @@ def challenges() -> list[tuple[str, str]]:
 
 def problems(permission: Permission) -> tuple[str, ...]:
     """The statuses, by name, with which a permission may be refused."""
-    return () if permission is Permission.PUBLIC else ("UNAUTHORIZED", "FORBIDDEN")
+    return ("UNAUTHORIZED", "FORBIDDEN") if permission.scopes else ()
 
 
 def security(permission: Permission) -> dict[str, list[dict[str, list[str]]]]:
     """How openapi.yaml says what a permission takes."""
-    if permission is Permission.PUBLIC:
+    if not permission.scopes:
         return {}
     schemes = ["apiKey", "basic"] if permission is Permission.LOAD else ["apiKey"]
     return {"security": [{scheme: []} for scheme in schemes]}

@@ -44,9 +44,11 @@ TYPES: dict[str, ProblemType] = {
     ),
     "forbidden": ProblemType(
         403,
-        "The API key is good, but it has not the scope that this takes, is not for this register, or decides on "
-        "what is its own, such as a proposal that was submitted with it.",
-        "Ask whoever runs the service for a key that may, or let another decide.",
+        "It is known who asks, and this is not for them: the API key has not the scope that this takes or is not for "
+        "this register, the person has not the role, or what is to be decided on is their own. On a page it may also "
+        "be that a form is too old, or that another site sent it.",
+        "Ask whoever runs the service for a key or a role that may, or let another decide. A form that is too old is "
+        "sent again from its page.",
     ),
     "not-found": ProblemType(
         404,

@@ -1,7 +1,8 @@
 """Headers that every answer carries: readable from any site, and never anything but what it says it is.
 
 They are the same for all answers, so they are added at the edge, a list to a list: the framework would look each of
-them up among those that are there. An answer may bring a security policy of its own, as pages do; that one stands.
+them up among those that are there. An answer may bring a security policy of its own, as pages do; that one stands. One
+that says itself who may embed it, as what one person got does, is for no other site.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 POLICY = "Content-Security-Policy"
+EMBEDDING = "Cross-Origin-Resource-Policy"
 NOTHING = [(POLICY, "default-src 'none'; frame-ancestors 'none'")]
 EVERYWHERE = [
     ("X-Content-Type-Options", "nosniff"),
@@ -32,7 +34,7 @@ CROSS_ORIGIN = [
         "RateLimit-Remaining, RateLimit-Reset, Register-Metadata-Root-Hash, Register-Metadata-Size, "
         "Register-Root-Hash, Register-Size, Register-Time, Retry-After, Sunset, X-Request-Id",
     ),
-    ("Cross-Origin-Resource-Policy", "cross-origin"),
+    (EMBEDDING, "cross-origin"),
 ]
 # HTTPS is promised for the future only where the operator says it is served.
 HSTS = [("Strict-Transport-Security", "max-age=31536000; includeSubDomains")]
@@ -51,7 +53,8 @@ class SecurityHeaders:
         added = self.reading if environ["REQUEST_METHOD"] in ("GET", "HEAD") else self.always
 
         def start(status: str, headers: Headers, *rest: Any) -> Any:
-            own = any(name == POLICY for name, _ in headers)
-            return start_response(status, headers + added if own else headers + added + NOTHING, *rest)
+            names = {name for name, _ in headers}
+            more = self.always if EMBEDDING in names else added
+            return start_response(status, headers + more if POLICY in names else headers + more + NOTHING, *rest)
 
         return self.app(environ, start)

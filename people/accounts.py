@@ -137,10 +137,15 @@ def set_password(store: Store, who: str, password: str, by: str, but: bytes | No
     with store.writing() as tx:
         accesses.lock(tx.connection)
         account = find(tx, who)
-        stored.write_password(tx.connection, account.id, hashed, tx.clock())
-        sessions.remove_of(tx.connection, account.id, but)
-        access.record(tx, "set password", by, account.id)
+        replace_password(tx, account.id, hashed, by, but)
         return get(tx, account.id)
+
+
+def replace_password(tx: Transaction, account_id: str, hashed: str, by: str, but: bytes | None) -> None:
+    """Give an account another password and end its other sessions, as a part of an act that holds the lock."""
+    stored.write_password(tx.connection, account_id, hashed, tx.clock())
+    sessions.remove_of(tx.connection, account_id, but)
+    access.record(tx, "set password", by, account_id)
 
 
 def forget(store: Store, who: str, by: str) -> Account:

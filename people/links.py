@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from people import accounts, secret
+from people import accounts, secret, sessions
 from people.accounts import Wanted
 from people.emails import check_email
 from people.secret import digest_of
@@ -58,4 +58,4 @@ def follow(store: Store, key: bytes, token: str, before: str = "") -> SignedIn:
         if account is None:
             account = accounts.create(tx, Wanted(invitation.name, invitation.email))
         stored.confirm(tx.connection, account.id, tx.clock())
-        return welcome(tx, accounts.get(tx, account.id), "confirm e-mail", before)
+        return welcome(tx, accounts.get(tx, account.id), sessions.BY_LINK, before)

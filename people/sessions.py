@@ -19,21 +19,29 @@ from registers.store.engine import Store, Transaction
 
 IDLE = 60 * 60  # seconds after which a session that was not used ends
 LONGEST = 12 * 60 * 60  # seconds after which every session ends
+BY_PASSWORD, BY_LINK = "password", "link"  # how somebody came
 SEEN = 5 * 60  # seconds within which it is known when a session was last used
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that is good, and whose it is. `digest` is what is kept of what the browser shows."""
+    """A session that is good, whose it is, how they came, and when, UTC seconds.
+
+    `digest` is what is kept of what the browser shows.
+    """
 
     digest: bytes
     account: Account
+    way: str
+    created: int
 
 
-def begin(tx: Transaction, account_id: str) -> str:
+def begin(tx: Transaction, account_id: str, way: str) -> str:
     """Begin a session, as a part of an act; what the browser is to show for it, which nothing can tell again."""
     text = secrets.token_urlsafe(32)
-    stored.add(tx.connection, digest_of(text), account_id, tx.clock(), tx.clock() + LONGEST)
+    now = tx.clock()
+    moments = {"created": now, "used": now, "expires": now + LONGEST}
+    stored.add(tx.connection, digest_of(text), account=account_id, way=way, **moments)
     return text
 
 
@@ -50,7 +58,7 @@ def find(store: Store, text: str) -> Session | None:
         return None
     if now >= row.used + SEEN:
         _see(store, digest)
-    return Session(digest, account)
+    return Session(digest, account, row.way, row.created)
 
 
 def end(store: Store, text: str) -> None:

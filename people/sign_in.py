@@ -48,29 +48,43 @@ def sign_in(store: Store, key: bytes, attempt: Attempt) -> SignedIn:
     Raises Unauthorized when they do not, TooOften when it was tried too often, in the same words for an account that
     is not there.
     """
-    subjects = _subjects(key, attempt)
-    account, hashed = _count(store, attempt.email, subjects)
-    # If we crash here, the attempt counts as failed, and that is all.
-    if not passwords.verify(hashed, attempt.password) or account is None or hashed is None:
-        _refuse(store, account, "wrong password" if account else "no such account")
-        raise Unauthorized(WRONG)
+    account, hashed = _prove(store, key, attempt, "sign in")
     fresh = passwords.hash_password(attempt.password) if passwords.is_dated(hashed) else None
     with store.writing() as tx:
-        accesses.lock(tx.connection)
-        if stored.read_password(tx.connection, account.id) != hashed:
-            raise Unauthorized(WRONG)  # it was changed, or its person forgotten, while we looked
-        _let_off(tx, subjects)
+        _let_off(tx, key, attempt, account, hashed)
         if fresh:
             stored.write_password(tx.connection, account.id, fresh, tx.clock())
-        return welcome(tx, account, "sign in", attempt.before)
+        return welcome(tx, account, sessions.BY_PASSWORD, attempt.before)
 
 
-def welcome(tx: Transaction, account: Account, action: str, before: str) -> SignedIn:
-    """Begin a session in place of the one that the browser had, as a part of an act, however its person came."""
+def change_password(store: Store, key: bytes, attempt: Attempt, password: str) -> None:
+    """Give another password to whoever knows the one of now, and end their sessions, all but the browser's own.
+
+    The attempt counts as one to sign in. Raises as `sign_in` does, and Invalid for a password that will not do.
+    """
+    fresh = passwords.hash_password(password)
+    account, hashed = _prove(store, key, attempt, "set password")
+    with store.writing() as tx:
+        _let_off(tx, key, attempt, account, hashed)
+        accounts.replace_password(tx, account.id, fresh, account.id, secret.digest_of(attempt.before))
+
+
+def welcome(tx: Transaction, account: Account, way: str, before: str) -> SignedIn:
+    """Begin a session in place of the one that the browser had, as a part of an act; `way` is how its person came."""
     if before:
         attempts.remove(tx.connection, secret.digest_of(before))
-    access.record(tx, action, account.id)
-    return SignedIn(account, sessions.begin(tx, account.id))
+    access.record(tx, "sign in" if way == sessions.BY_PASSWORD else f"sign in by {way}", account.id)
+    return SignedIn(account, sessions.begin(tx, account.id, way))
+
+
+def _prove(store: Store, key: bytes, attempt: Attempt, action: str) -> tuple[Account, str]:
+    """The account whose password was given, and the hash that it was held against."""
+    account, hashed = _count(store, attempt, action, _subjects(key, attempt))
+    # If we crash here, the attempt counts as failed, and that is all.
+    if not passwords.verify(hashed, attempt.password) or account is None or hashed is None:
+        _refuse(store, account, action, "wrong password" if account else "no such account")
+        raise Unauthorized(WRONG)
+    return account, hashed
 
 
 def _subjects(key: bytes, attempt: Attempt) -> dict[bytes, int]:
@@ -80,23 +94,23 @@ def _subjects(key: bytes, attempt: Attempt) -> dict[bytes, int]:
     return {account: OF_ACCOUNT, secret.digest(key, "failures of an address", attempt.address): OF_ADDRESS}
 
 
-def _count(store: Store, email: str, subjects: dict[bytes, int]) -> tuple[Account | None, str | None]:
+def _count(
+    store: Store, attempt: Attempt, action: str, subjects: dict[bytes, int]
+) -> tuple[Account | None, str | None]:
     """Count an attempt as failed; the account that it is for, and the hash of its password."""
     with store.writing() as tx:
         accesses.lock(tx.connection)
         attempts.sweep(tx.connection, tx.clock(), tx.clock() - FORGOTTEN)
-        account = accounts.find_email(tx, email)
+        account = accounts.find_email(tx, attempt.email)
+        hashed = stored.read_password(tx.connection, account.id) if account else None
         wait = max(_wait(tx, subject) for subject in subjects)
         if not wait:
             for subject, most in subjects.items():
                 _fail(tx, subject, most)
     if wait:
-        _refuse(store, account, "too many attempts")
+        _refuse(store, account, action, "too many attempts")
         raise TooOften(f"there were too many attempts to sign in: try again in {_in_words(wait)}", wait)
-    if account is None:
-        return None, None
-    with store.reading() as tx:
-        return account, stored.read_password(tx.connection, account.id)
+    return account, hashed
 
 
 def _wait(tx: Transaction, subject: bytes) -> int:
@@ -111,18 +125,24 @@ def _fail(tx: Transaction, subject: bytes, most: int) -> None:
     attempts.write_failure(tx.connection, subject, count, tx.clock(), tx.clock() + wait)
 
 
-def _let_off(tx: Transaction, subjects: dict[bytes, int]) -> None:
-    """The attempt did not fail after all. An address keeps its others: they may be of somebody else's account."""
-    for subject, most in subjects.items():
+def _let_off(tx: Transaction, key: bytes, attempt: Attempt, account: Account, hashed: str) -> None:
+    """The attempt did not fail after all. An address keeps its others: they may be of somebody else's account.
+
+    Raises Unauthorized when the password was changed, or its person forgotten, since it was looked at.
+    """
+    accesses.lock(tx.connection)
+    if stored.read_password(tx.connection, account.id) != hashed:
+        raise Unauthorized(WRONG)
+    for subject, most in _subjects(key, attempt).items():
         row = attempts.get_failure(tx.connection, subject)
         if row:
             count = 0 if most == OF_ACCOUNT else row.failures - 1
             attempts.write_failure(tx.connection, subject, count, row.last, tx.clock())
 
 
-def _refuse(store: Store, account: Account | None, why: str) -> None:
+def _refuse(store: Store, account: Account | None, action: str, why: str) -> None:
     with store.writing() as tx:
-        access.record(tx, "sign in", account.id if account else access.NOBODY, why=why)
+        access.record(tx, action, account.id if account else access.NOBODY, why=why)
 
 
 def _in_words(seconds: int) -> str:

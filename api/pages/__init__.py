@@ -6,7 +6,9 @@ from flask import Flask
 
 from api.pages import (
     about,
+    account,
     assets,
+    confirming,
     contact,
     crawling,
     creating,
@@ -15,15 +17,19 @@ from api.pages import (
     entries,
     home,
     maps,
+    people,
     quality,
     records,
     registers,
     rendering,
+    signing_in,
     trust,
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
-BLUEPRINTS = tuple(module.routes for module in (home, *OF_A_REGISTER, creating, docs, about, assets, crawling, contact))
+OF_PEOPLE = (signing_in, confirming, account, people)
+OF_THE_SERVICE = (docs, about, assets, crawling, contact)
+BLUEPRINTS = tuple(module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_THE_SERVICE))
 
 
 def register(app: Flask) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.blueprint import Answer, Blueprint
+from api.blueprint import Answer, Blueprint, Sent
 from api.negotiation import CSV, HTML, JSON
 
 PREFIX = "pages-"  # of the names of blueprints whose routes are for people, and not in openapi.yaml
@@ -19,9 +19,11 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 PAGE = Answer("The page", "", {HTML: ""})
 # A page of something that the API has too: who would rather have JSON or CSV is sent there.
+# A form that relies on cookies; what it may hold is short.
+FORM = Sent("POST", "The form", "", {"application/x-www-form-urlencoded": ""}, 16 * 1024)
 PAGE_OR_DATA = Answer("The page", "", {HTML: "", JSON: "", CSV: ""})
 
 
 def blueprint(name: str, about: str) -> Blueprint:
     """A blueprint for pages."""
-    return Blueprint(PREFIX + name, "", about, PATH_PARAMETERS)
+    return Blueprint(PREFIX + name, "", about, PATH_PARAMETERS, for_people=True)

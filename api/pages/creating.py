@@ -13,19 +13,19 @@ from api.blueprint import Sent
 from api.caching import Caching
 from api.pages import forms, uploads
 from api.pages.blueprints import PAGE, blueprint
-from api.pages.forms import Checked, Fault, Form
+from api.pages.forms import Checked, Fault, Form, sentence
 from api.pages.rendering import page, see
 from api.permissions import Permission
 from people import api_keys
 from registers import founding
 from registers.datatypes import DATATYPES
-from registers.errors import Conflict, Forbidden, Invalid, RegistersError, Unauthorized
+from registers.errors import Conflict, Forbidden, Invalid, Unauthorized
 from registers.lifecycle import check_free
 from registers.register import Authority, Register
 
 LIMIT = 2 * uploads.LIMIT  # bytes of a form: the file, or the file packed and in base64, and what is typed
 SHOWN = 5  # entries that are shown before they are made
-FORM = Sent("POST", "The form", "", {"multipart/form-data": ""}, LIMIT)
+FORM = Sent("POST", "The form", "", {"multipart/form-data": ""}, LIMIT, has_key=True)
 routes = blueprint("creating", "Creating a register")
 
 
@@ -65,7 +65,7 @@ def _check_free(checked: Checked) -> Fault | None:
         with current.store().reading() as tx:
             check_free(tx, checked.definition.name)
     except Conflict as error:
-        return Fault("name", _sentence(error))
+        return Fault("name", sentence(error))
     return None
 
 
@@ -74,9 +74,9 @@ def _made(form: Form, checked: Checked) -> Response:
     try:
         register = _found(checked, request.form.get("api-key", "").strip(), request.form.get("publish") == "yes")
     except (Unauthorized, Forbidden) as error:
-        return _confirm(form, checked, [Fault("api-key", _sentence(error))])
+        return _confirm(form, checked, [Fault("api-key", sentence(error))])
     except (Conflict, Invalid) as error:
-        return _form(form, [Fault("name" if isinstance(error, Conflict) else "file", _sentence(error))])
+        return _form(form, [Fault("name" if isinstance(error, Conflict) else "file", sentence(error))])
     if register.status == "published":
         following.follow(register.name)
         return see(paging.full_path("pages-registers.show_register", register=register.name))
@@ -115,8 +115,3 @@ def _confirm(form: Form, checked: Checked, faults: list[Fault]) -> Response:
         entries=len(checked.changes),
         first=checked.changes[:SHOWN],
     )
-
-
-def _sentence(error: RegistersError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]

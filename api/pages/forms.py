@@ -18,7 +18,7 @@ from api.pages.uploads import Faults, Upload
 from registers import definition as definitions
 from registers.batch import Change
 from registers.definition import Definition, Field
-from registers.errors import Invalid, TooLarge
+from registers.errors import Invalid, RegistersError, TooLarge
 
 PLAIN = ("name", "title", "text", "custodian", "licence")
 LONGEST = {"name": 100, "title": 200, "text": 2000, "custodian": 200, "licence": 200}
@@ -71,6 +71,12 @@ class Checked:
 
     definition: Definition
     changes: list[Change]
+
+
+def sentence(error: RegistersError) -> str:
+    """An error as a sentence for a person."""
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 def read(sent: Mapping[str, str], uploaded: bytes) -> Form:

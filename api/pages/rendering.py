@@ -31,6 +31,7 @@ NAVIGATION = (
     ("All registers", "pages-registers.list_registers"),
     ("Create a register", "pages-creating.show_form"),
     ("Documentation", "pages-docs.show_index"),
+    ("Your account", "pages-account.show_account"),
 )
 FOR_DATA = (
     "/v1",

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from people.store.tables import failure, session, used_link
 
 
-def add(connection: Connection, digest: bytes, account_id: str, moment: int, expires: int) -> None:
-    """Insert a session that begins."""
-    values = {"account": account_id, "created": moment, "used": moment, "expires": expires}
+def add(connection: Connection, digest: bytes, **values: Any) -> None:
+    """Insert a session that begins (`account`, `way`, `created`, `used`, `expires`)."""
     connection.execute(insert(session).values(digest=digest, **values))
 
 

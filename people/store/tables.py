@@ -88,12 +88,14 @@ identity = Table(
     Index("identity_account", "account"),
 )
 
-# A session, by the SHA-256 of what its cookie holds. `used` is when it was last seen, to within a few minutes.
+# A session, by the SHA-256 of what its cookie holds. `way` is how its person came, `used` when it was last seen, to
+# within a few minutes.
 session = Table(
     "session",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     Column("account", Plain, ForeignKey("account.id"), nullable=False),
+    Column("way", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("used", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),

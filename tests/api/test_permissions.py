@@ -10,8 +10,11 @@ import pytest
 from werkzeug.routing import Rule
 
 from api.app import create_app
+from api.caching import Caching
+from api.pages.blueprints import PREFIX
 from api.permissions import Permission, check
 from people import api_keys
+from people.roles import ROLES
 from registers.opening import open_store
 from registers.settings import Settings
 from registers.store.engine import Store
@@ -31,6 +34,8 @@ def guarded() -> list[tuple[str, str, Permission]]:
     found = []
     for rule in APP.url_map.iter_rules():
         permission = declared(rule).permission
+        if declared(rule).for_people:
+            continue
         path = rule.rule.replace("<segment:register>", "country").replace("<segment:", "").replace(">", "")
         method = min((rule.methods or set()) - {"HEAD", "OPTIONS"})
         found += [(method, path, permission)] if permission is not Permission.PUBLIC else []
@@ -61,7 +66,8 @@ def keyed(sqlite_store: Store) -> Writer:
 
 def test_there_are_routes_that_take_a_key() -> None:
     assert len(GUARDED) >= 13 and len(OF_A_REGISTER) >= 9
-    assert {permission for _, _, permission in GUARDED} >= set(Permission) - {Permission.PUBLIC, Permission.WEBHOOKS}
+    known = {each for each in Permission if each.scopes}
+    assert {permission for _, _, permission in GUARDED} >= known - {Permission.WEBHOOKS}
 
 
 def test_every_writing_route_takes_a_key() -> None:
@@ -75,8 +81,44 @@ def test_every_writing_route_takes_a_key() -> None:
     assert [rule for rule in open_to_all if rule.startswith(("/v1", "/v2"))] == []
 
 
-def test_every_permission_but_the_public_one_has_a_scope() -> None:
-    assert [each for each in Permission if not each.scopes] == [Permission.PUBLIC]
+def test_a_page_asks_for_a_person_and_the_rest_for_a_key() -> None:
+    """No route asks for what nobody could show there."""
+    for rule in APP.url_map.iter_rules():
+        permission = declared(rule).permission
+        assert declared(rule).for_people == rule.endpoint.startswith(PREFIX)
+        if permission is not Permission.PUBLIC:
+            assert permission.is_for_people == declared(rule).for_people, rule
+
+
+def test_what_a_page_asks_of_a_person_is_kept_by_no_cache() -> None:
+    asking = [rule for rule in APP.url_map.iter_rules() if declared(rule).permission.is_for_people]
+    assert len(asking) >= 5
+    assert {declared(rule).caching for rule in asking} == {Caching.NO_STORE}
+    assert {declared(rule).permission for rule in asking} == {each for each in Permission if each.is_for_people}
+
+
+def test_a_page_with_a_role_names_the_register_that_it_is_on() -> None:
+    asking = [rule for rule in APP.url_map.iter_rules() if declared(rule).permission.role]
+    assert asking and all("register" in rule.arguments for rule in asking)
+    assert {declared(rule).permission.role for rule in asking} <= set(ROLES)
+
+
+def test_every_form_of_a_page_is_held_to_its_token_or_brings_its_key() -> None:
+    forms = [rule for rule in APP.url_map.iter_rules() if declared(rule).for_people and "POST" in (rule.methods or ())]
+    assert [rule.rule for rule in forms if declared(rule).sent.has_key] == ["/new-register"]
+    for rule in forms:
+        if not declared(rule).sent.has_key:
+            path = rule.rule.replace("<segment:register>", "country")
+            sent = APP.test_client().post(path, data={"form-token": "x"}, headers={"Accept": "text/html"})
+            assert (sent.status_code, sent.headers["Cache-Control"]) == (403, "no-store"), rule
+
+
+def test_every_permission_has_a_scope_or_is_for_people_or_for_all() -> None:
+    others = [each for each in Permission if not each.scopes and not each.is_for_people]
+    assert others == [Permission.PUBLIC]
+    assert not [each for each in Permission if each.scopes and each.is_for_people]
+    with pytest.raises(TypeError, match="it is for pages"):
+        check(Permission.SIGNED_IN)
     assert {scope for each in Permission for scope in each.scopes} == set(api_keys.SCOPES)
     check(Permission.PUBLIC)
 

@@ -18,7 +18,7 @@ from bulk.releases import folder_beside
 from geo.areas.following import Areas
 from geo.areas.following import folder_beside as places_beside
 from loaders import quality
-from people import api_keys
+from people import api_keys, roles
 from people.api_keys import Wanted
 from registers import snapshot
 from registers.followers import catch_up_all
@@ -28,9 +28,11 @@ from registers.store.engine import Store
 from registers.store.migrations import migrate
 from tests.api.conftest import fill
 from tests.api.pages.test_where import place
+from tests.api.pages.visitors import person
 from tests.geo.test_areas import follow
 from tests.makers import append, country
 
+LONG = "an.e-mail.that.is.quite.long.indeed.but.allowed@example.org"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -74,6 +76,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     catch_up_all(store)
     follow(store, Areas(places_beside(store)))
     _look(store)
+    ann = person(store)
+    roles.grant(store, roles.Wanted(ann.id, "administrator", "country"), "tester")
+    roles.grant(
+        store, roles.Wanted(person(store, LONG, "عائشة " + "of a very long name " * 5).id, "reviewer"), "tester"
+    )
     key = api_keys.create(store, Wanted("browser", ["direct"]), "tester").text
     server = make_server("127.0.0.1", 0, create_app(Settings(operator="registers.example.org"), store), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -127,7 +127,7 @@ def test_forgetting_deletes_who_it_was_and_leaves_the_id(store: Store, clock: Fi
     made = person(store)
     roles.grant(store, roles.Wanted(made.id, "custodian", "country"), "tester")
     with store.writing() as tx:
-        shown = sessions.begin(tx, made.id)
+        shown = sessions.begin(tx, made.id, sessions.BY_PASSWORD)
     clock.now += 5
     forgotten = accounts.forget(store, "ANN@example.org", "tester")
     assert (forgotten.id, forgotten.name, forgotten.email, forgotten.forgotten) == (made.id, "", None, NOW + 5)

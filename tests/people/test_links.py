@@ -24,7 +24,7 @@ def test_following_a_link_makes_an_account_whose_e_mail_is_confirmed(store: Stor
     assert (signed_in.account.name, signed_in.account.email) == ("Ann Other", "ann@example.org")
     assert signed_in.account.confirmed == NOW
     assert sessions.find(store, signed_in.session) is not None
-    assert access.page(store)[0].action == "confirm e-mail"
+    assert access.page(store)[0].action == "sign in by link"
 
 
 def test_following_a_link_confirms_the_account_that_is_there(store: Store, clock: FixedClock) -> None:

@@ -69,7 +69,7 @@ def test_a_change_of_roles_ends_the_sessions(store: Store) -> None:
     ann, bob = person(store).id, person(store, "bob@example.org").id
     for change in (roles.grant, roles.revoke):
         with store.writing() as tx:
-            mine, other = sessions.begin(tx, ann), sessions.begin(tx, bob)
+            mine, other = sessions.begin(tx, ann, sessions.BY_PASSWORD), sessions.begin(tx, bob, sessions.BY_PASSWORD)
         change(store, Wanted(ann, "custodian", "country"), "tester")
         assert sessions.find(store, mine) is None
         assert sessions.find(store, other) is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -87,6 +89,10 @@ def test_every_link_of_every_page_leads_somewhere(browse: Browse, monkeypatch: p
         path = waiting.pop()
         seen.add(path)
         answer = browse(path)
+        if answer.status_code == 303:
+            assert answer.headers["Location"] == f"/sign-in?next={quote(path, safe='')}"
+            waiting += {answer.headers["Location"]} - seen
+            continue
         assert answer.status_code == (202 if "/files/" in path else 200), path
         if answer.content_type.startswith("text/html"):
             found = {link.partition("#")[0] for link in Page(answer.text).links}

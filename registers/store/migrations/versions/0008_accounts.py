@@ -55,6 +55,7 @@ def _create_sessions() -> None:
         "session",
         sa.Column("digest", sa.LargeBinary, primary_key=True),
         sa.Column("account", PLAIN, sa.ForeignKey("account.id"), nullable=False),
+        sa.Column("way", sa.Text, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("used", sa.BigInteger, nullable=False),
         sa.Column("expires", sa.BigInteger, nullable=False),

@@ -1,0 +1,77 @@
+"""Signing in and out: a form for an e-mail and a password, and the way back to the page that asked for it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, fields
+
+from api import cookies, current, forgery, limits, paging, signed_in
+from api.caching import Caching
+from api.pages.blueprints import FORM, PAGE, blueprint
+from api.pages.forms import Fault, sentence
+from api.pages.rendering import page, see
+from api.permissions import Permission
+from people import sign_in
+from people.sign_in import Attempt
+from registers.errors import TooOften, Unauthorized
+
+routes = blueprint("signing-in", "Signing in and out")
+# A path of this service, and not what a browser would take for another host.
+_PATH = re.compile(r"/(?![/\\])[\x21-\x7e]{0,2000}", re.ASCII)
+
+
+class SignInQuery(Schema):
+    """Where to go once somebody is signed in."""
+
+    next = fields.String(load_default="", metadata={"description": "The path of the page that asked for it"})
+
+
+@routes.resource("/sign-in", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE, query=SignInQuery)
+def show_sign_in(query: dict[str, Any]) -> Response:
+    """Show the form to sign in with"""
+    if signed_in.session():
+        return see(way_back(query["next"]))
+    return _form(query["next"], "", [])
+
+
+@routes.resource("/sign-in", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_sign_in() -> Response:
+    """Begin a session for whoever knows the password"""
+    email, following = request.form.get("email", ""), request.form.get("next", "")
+    attempt = attempted(email, request.form.get("password", ""))
+    try:
+        signed_in.begin(sign_in.sign_in(current.store(), current.secret(), attempt))
+    except Unauthorized:
+        wrong = "Check your e-mail and your password: one of them is wrong"
+        return _form(following, email, [Fault("email", wrong)])
+    except TooOften as error:
+        shown = _form(following, email, [Fault("email", sentence(error))], status=429)
+        shown.headers["Retry-After"] = str(error.seconds)
+        return shown
+    return see(way_back(following))
+
+
+@routes.resource("/sign-out", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_sign_out() -> Response:
+    """End the session"""
+    signed_in.end()
+    return see(paging.full_path("pages-home.show_home"))
+
+
+def attempted(email: str, password: str) -> Attempt:
+    """An attempt of the present request to sign in."""
+    address = limits.caller_of(request.remote_addr or "")
+    return Attempt(email, password, address, cookies.read(cookies.SESSION))
+
+
+def way_back(path: str) -> str:
+    """The path to go on to: what was asked for, if it is one of this service, else the account."""
+    return path if _PATH.fullmatch(path) else paging.full_path("pages-account.show_account")
+
+
+def _form(following: str, email: str, faults: list[Fault], status: int = 400) -> Response:
+    values = {"next": following, "email": email, "faults": faults, "token": forgery.token()}
+    return page("sign_in.html", status=status if faults else 200, **values)
