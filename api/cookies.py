@@ -12,6 +12,7 @@ from api import current
 
 SESSION = "registers-session"
 VISIT = "registers-visit"
+OPENID = "registers-openid"
 
 
 def read(name: str) -> str:

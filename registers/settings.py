@@ -49,6 +49,9 @@ class Settings:
     contact: str = ""
     security_contact: str = ""
     secret: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
 
     @property
     def domain(self) -> str:
@@ -87,6 +90,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         contact=environment.get("REGISTERS_CONTACT", default.contact),
         security_contact=environment.get("REGISTERS_SECURITY_CONTACT", default.security_contact),
         secret=environment.get("REGISTERS_SECRET", default.secret),
+        oidc_issuer=environment.get("REGISTERS_OIDC_ISSUER", default.oidc_issuer),
+        oidc_client_id=environment.get("REGISTERS_OIDC_CLIENT_ID", default.oidc_client_id),
+        oidc_client_secret=environment.get("REGISTERS_OIDC_CLIENT_SECRET", default.oidc_client_secret),
     )
     _check(settings)
     return settings
@@ -127,12 +133,28 @@ def _check(settings: Settings) -> None:
                 f"{name} is a URI that begins with mailto:, https:// or tel:, such as mailto:someone@example.org, "
                 f"not {contact!r}"
             )
-    if settings.secret and len(settings.secret) < SHORTEST_SECRET:
-        raise Invalid(f"REGISTERS_SECRET is at least {SHORTEST_SECRET} characters long")
+    _check_people(settings)
     if settings.bulk_sender not in SENDERS:
         raise Invalid(f"REGISTERS_BULK_SENDER is {' or '.join(SENDERS)}, not {settings.bulk_sender!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise Invalid(f"REGISTERS_LOG_LEVEL is DEBUG, INFO, WARNING or ERROR, not {settings.log_level!r}")
+
+
+def _check_people(settings: Settings) -> None:
+    if settings.secret and len(settings.secret) < SHORTEST_SECRET:
+        raise Invalid(f"REGISTERS_SECRET is at least {SHORTEST_SECRET} characters long")
+    if settings.oidc_issuer and not is_safe_url(settings.oidc_issuer):
+        raise Invalid("REGISTERS_OIDC_ISSUER is a URL that begins with https://, or with http:// on this machine")
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise Invalid("REGISTERS_OIDC_CLIENT_ID is needed beside REGISTERS_OIDC_ISSUER")
+
+
+def is_safe_url(text: str) -> bool:
+    """Whether it is a URL over which a secret may go: HTTPS, or HTTP to this very machine."""
+    if not _is_url(text):
+        return False
+    parts = urlsplit(text)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _is_url(text: str) -> bool:

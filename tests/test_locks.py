@@ -58,9 +58,13 @@ def test_the_package_that_cannot_be_built_is_left_out() -> None:
 
 
 def test_the_packages_of_the_pages_are_pinned_with_hashes_and_no_address() -> None:
-    asked = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    package = json.loads((ROOT / "package.json").read_text())
+    asked, tested = package["dependencies"], package["devDependencies"]
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     own = locked.pop("")
-    assert own["dependencies"] == asked == {name.rpartition("/")[2]: each["version"] for name, each in locked.items()}
+    served = {name: each for name, each in locked.items() if not each.get("dev")}
+    assert own["dependencies"] == asked == {name.rpartition("/")[2]: each["version"] for name, each in served.items()}
+    assert own["devDependencies"] == tested
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in tested} == tested
     assert [name for name, each in locked.items() if not each["integrity"].startswith("sha512-")] == []
     assert [name for name, each in locked.items() if "resolved" in each] == []

@@ -17,6 +17,7 @@ from api.pages import (
     entries,
     home,
     maps,
+    openid,
     people,
     quality,
     records,
@@ -27,7 +28,7 @@ from api.pages import (
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
-OF_PEOPLE = (signing_in, confirming, account, people)
+OF_PEOPLE = (signing_in, openid, confirming, account, people)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_THE_SERVICE))
 

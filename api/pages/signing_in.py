@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from marshmallow import Schema, fields
@@ -34,7 +35,7 @@ def show_sign_in(query: dict[str, Any]) -> Response:
     """Show the form to sign in with"""
     if signed_in.session():
         return see(way_back(query["next"]))
-    return _form(query["next"], "", [])
+    return sign_in_page(query["next"], [])
 
 
 @routes.resource("/sign-in", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -46,9 +47,9 @@ def send_sign_in() -> Response:
         signed_in.begin(sign_in.sign_in(current.store(), current.secret(), attempt))
     except Unauthorized:
         wrong = "Check your e-mail and your password: one of them is wrong"
-        return _form(following, email, [Fault("email", wrong)])
+        return sign_in_page(following, [Fault("email", wrong)], email=email)
     except TooOften as error:
-        shown = _form(following, email, [Fault("email", sentence(error))], status=429)
+        shown = sign_in_page(following, [Fault("email", sentence(error))], 429, email)
         shown.headers["Retry-After"] = str(error.seconds)
         return shown
     return see(way_back(following))
@@ -72,6 +73,10 @@ def way_back(path: str) -> str:
     return path if _PATH.fullmatch(path) else paging.full_path("pages-account.show_account")
 
 
-def _form(following: str, email: str, faults: list[Fault], status: int = 400) -> Response:
-    values = {"next": following, "email": email, "faults": faults, "token": forgery.token()}
-    return page("sign_in.html", status=status if faults else 200, **values)
+def sign_in_page(following: str, faults: list[Fault], status: int = 400, email: str = "") -> Response:
+    """The page to sign in with, with what went wrong; a provider is there where the settings name one."""
+    issuer = current.settings().oidc_issuer
+    provider = urlsplit(issuer).hostname if issuer else ""
+    values = {"next": following, "email": email, "faults": faults, "token": forgery.token(), "provider": provider}
+    wrong = {fault.part: fault.sentence for fault in faults}
+    return page("sign_in.html", status=status if faults else 200, wrong=wrong, **values)

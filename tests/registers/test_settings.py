@@ -38,6 +38,9 @@ def test_every_variable_is_read() -> None:
             "REGISTERS_RATE_LIMIT_STORE": "redis://localhost:6379/0",
             "REGISTERS_SECURITY_CONTACT": "mailto:security@example.org",
             "REGISTERS_SECRET": "s" * 32,
+            "REGISTERS_OIDC_ISSUER": "https://id.example.org",
+            "REGISTERS_OIDC_CLIENT_ID": "registers",
+            "REGISTERS_OIDC_CLIENT_SECRET": "hush",
         }
     )
     assert read == Settings(
@@ -64,6 +67,9 @@ def test_every_variable_is_read() -> None:
         rate_limit_store="redis://localhost:6379/0",
         security_contact="mailto:security@example.org",
         secret="s" * 32,
+        oidc_issuer="https://id.example.org",
+        oidc_client_id="registers",
+        oidc_client_secret="hush",
     )
 
 
@@ -100,12 +106,19 @@ def test_an_empty_number_is_the_default() -> None:
         ("REGISTERS_SECURITY_CONTACT", "http://example.org/security"),
         ("REGISTERS_SECURITY_CONTACT", "mailto:a@example.org\nExpires: never"),
         ("REGISTERS_SECRET", "s" * 31),
+        ("REGISTERS_OIDC_ISSUER", "http://id.example.org"),
+        ("REGISTERS_OIDC_ISSUER", "id.example.org"),
+        ("REGISTERS_OIDC_CLIENT_ID", ""),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
     with pytest.raises(Invalid, match=name):
-        read_settings({name: value})
+        read_settings(
+            {"REGISTERS_OIDC_ISSUER": "https://id.example.org", name: value} if "OIDC" in name else {name: value}
+        )
 
 
-def test_the_secret_is_in_no_text_of_the_settings() -> None:
-    assert "s" * 32 not in repr(read_settings({"REGISTERS_SECRET": "s" * 32}))
+def test_no_secret_is_in_the_text_of_the_settings() -> None:
+    secrets = {"REGISTERS_SECRET": "s" * 32, "REGISTERS_OIDC_CLIENT_SECRET": "t" * 32}
+    shown = repr(read_settings(secrets))
+    assert "s" * 32 not in shown and "t" * 32 not in shown
