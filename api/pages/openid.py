@@ -18,7 +18,7 @@ from api.pages.signing_in import SignInQuery, sign_in_page, way_back
 from api.permissions import Permission
 from people import identities, openid, secret
 from people.openid import Claims, Flow, Provider
-from registers.errors import Conflict, Forbidden, Invalid, NotSupported, RegistersError, Unauthorized, Unavailable
+from registers.errors import Conflict, Forbidden, Invalid, NotFound, RegistersError, Unauthorized, Unavailable
 
 PURPOSE = "sign in at a provider"
 MOST = 10 * 60  # seconds that somebody may be away at the provider
@@ -97,7 +97,7 @@ def _left(state: str) -> dict[str, Any] | None:
 def _provider() -> Provider:
     settings = current.settings()
     if not settings.oidc_issuer:
-        raise NotSupported("this service knows no OpenID provider: sign in with a password")
+        raise NotFound("this service knows no OpenID provider: sign in with a password")
     return Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
 
 

@@ -246,7 +246,7 @@ def test_without_a_provider_there_is_no_way_there(sqlite_app: Flask) -> None:
     stranger = Visitor(sqlite_app)
     assert "Sign in with" not in said(stranger.get("/sign-in"))
     for path in ("/sign-in/openid", "/sign-in/openid/back?code=x&state=y"):
-        assert stranger.get(path).status_code == 501
+        assert stranger.get(path).status_code == 404
 
 
 def test_one_person_has_one_account_whatever_the_provider(store: CheckedStore) -> None:
