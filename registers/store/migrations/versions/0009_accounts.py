@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 PLAIN = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 CHANGED, DELETED = "the access log is never changed", "the access log is never deleted"
