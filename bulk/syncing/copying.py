@@ -158,15 +158,14 @@ class _Copying:
             found = fetch(
                 place.of(file.name), self.copy.coming, progress, expected=expected, session=session, sleep=sleep
             )
-        check_log(found.path, file.name, told)
+            check_log(found.path, file.name, told)
         self.copy.take_in(told.release, file.name)
 
     def _keep(self, place: Place, told: Told, files: list[File]) -> None:
         """All files of the state are here: they are what is read from now on."""
         release = told.release
-        folder = self.copy.ours / release
-        folder.mkdir(exist_ok=True)
-        write_whole(folder / MANIFEST, told.text)
+        write_whole(self.copy.coming / MANIFEST, told.text)
+        self.copy.take_in(release, MANIFEST)
         self.copy.turn_to(release)
         state = told.manifest.state
         self.copy.note(Seen(place.of(MANIFEST), told.etag, release, state, self.copy.checked(release, files)))

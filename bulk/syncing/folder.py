@@ -106,6 +106,7 @@ class Copy:
         target = f"{_OURS}/{self.register}/{release}"
         if self.link.is_symlink() and str(self.link.readlink()) == target:
             return
+        sync(self.ours)
         made = self.ours / "link"
         made.unlink(missing_ok=True)
         made.symlink_to(target)

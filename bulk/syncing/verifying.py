@@ -160,7 +160,7 @@ def _read_proof(service: Service, path: str) -> list[bytes]:
 def check_log(path: Path, name: str, told: Told) -> None:
     """Raise Corrupt unless the history in an RSF file makes the root of the state; other files are passed over.
 
-    It takes some 130 bytes of memory an item, for each may be named by a later entry.
+    It takes some 150 bytes of memory an item, for each may be named by a later entry.
     """
     what, _, suffix = name.partition(".")
     form, _, compression = suffix.partition(".")

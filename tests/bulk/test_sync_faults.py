@@ -90,6 +90,23 @@ def test_who_is_killed_the_first_time_leaves_nothing_or_all(moved: Moved, tmp_pa
         assert read(root) == moved.after
 
 
+def test_who_is_killed_while_a_format_is_added_leaves_every_file_whole(moved: Moved) -> None:
+    """The state is the same, so its files join those that are read."""
+    base = moved.copy("csv-alone")
+    (base / "country" / "entries.rsf").unlink()
+    sync(moved.url, base, no_bar)
+    right = read(base)
+    (base / "country" / "entries.rsf").unlink()
+    without = read(base)
+    moments = Process(sync_until, moved.url, str(shutil.copytree(base, base.with_name("x"), symlinks=True)), 0).end()
+    for moment in range(1, moments.value + 1, EVERY):
+        root = Path(shutil.copytree(base, base.with_name(f"added-{moment}"), symlinks=True))
+        assert Process(sync_until, moved.url, str(root), moment).exit_code() == KILLED
+        assert read(root) in (without, right), f"at moment {moment}"
+        assert sync(moved.url, root, no_bar) == 100
+        assert read(root) == right
+
+
 @pytest.mark.parametrize("room", [100, 5_000, 100_000])
 def test_a_disk_without_room_leaves_what_there_was(moved: Moved, room: int) -> None:
     root = moved.copy("full")
