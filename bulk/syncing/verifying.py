@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,16 +21,13 @@ from typing import Any, BinaryIO, cast
 from bulk import manifest as manifests
 from bulk.manifest import Manifest
 from bulk.syncing.service import Answer, Place, Service
+from loaders.rsf_spelling import V1, V2, Spelling
 from registers import merkle
 from registers.canonical import canonical_json
-from registers.entry import Hashing, Region, timestamp_text
+from registers.entry import Region, timestamp_text
 from registers.errors import Corrupt, Invalid
-from registers.item import parse_item
-from registers.serialisation import AddItem, AppendEntry, Command
-from registers.v1 import hashing as v1_hashing
-from registers.v1 import rsf as v1_rsf
-from registers.v2 import hashing as v2_hashing
-from registers.v2 import rsf as v2_rsf
+from registers.opening import HASHINGS
+from registers.serialisation import AddItem, AppendEntry
 from registers.v2.hashing import parse_hash
 
 BATCH = 20_000  # entries whose leaves join the tree at once
@@ -46,20 +43,6 @@ _STATE: Mapping[str, type] = {
     "metadata-root-hash": str,
 }
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """RSF with the hashes of one version, and which member of a state has its root."""
-
-    parse: Callable[[BinaryIO], Iterator[Command]]
-    hashing: Hashing
-    hash_text: Callable[[bytes], str]
-    member: str
-
-
-_V1 = _Written(v1_rsf.parse, v1_hashing.HASHING, v1_hashing.hash_text, "v1-root-hash")
-_V2 = _Written(v2_rsf.parse, v2_hashing.HASHING, v2_hashing.hash_text, "root-hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +149,13 @@ def check_log(path: Path, name: str, told: Told) -> None:
     form, _, compression = suffix.partition(".")
     if what != "entries" or form not in ("rsf", "rsf-v1"):
         return
-    written = _V2 if form == "rsf" else _V1
+    spelling, member = (V2, "root-hash") if form == "rsf" else (V1, "v1-root-hash")
     with _opened(path, compression) as stream:
         try:
-            root = _replay(written.parse(stream), written.hashing)
+            root = spelling.hash_text(_replay(spelling, stream))
         except (Invalid, OSError, EOFError, zlib.error) as error:
             raise Corrupt(f"{name} of {told.manifest.state['register']} cannot be replayed: {error}") from None
-    if written.hash_text(root) != told.manifest.state[written.member]:
+    if root != told.manifest.state[member]:
         raise Corrupt(f"the entries in {name} do not make the root of {told.manifest.state['register']}'s state")
 
 
@@ -186,21 +169,22 @@ def _opened(path: Path, compression: str) -> BinaryIO:
     return path.open("rb")
 
 
-def _replay(commands: Iterable[Command], hashing: Hashing) -> bytes:
+def _replay(spelling: Spelling, stream: BinaryIO) -> bytes:
     """The root that the entries of a file make, each of which names an item before it."""
     items: set[bytes] = set()
     leaves: list[bytes] = []
     tree = merkle.grow(0, (), ())
-    for command in commands:
+    hash_leaf = HASHINGS[spelling.version].leaf_hash
+    for command in spelling.parse(stream):
         match command:
             case AddItem():
-                items.add(hashing.item_digest(parse_item(command.text), command.text.encode()))
+                items.add(spelling.digest_of(spelling.item(command.text)[0], command.text.encode()))
             case AppendEntry():
                 if command.digest not in items:
                     raise Invalid(f"line {command.line}: no item before it has the hash that it names")
                 if command.region is Region.USER:
                     number, time = tree.size + len(leaves) + 1, timestamp_text(command.timestamp)
-                    leaves.append(hashing.leaf_hash(number, command.key, time, command.digest))
+                    leaves.append(hash_leaf(number, command.key, time, command.digest))
         if len(leaves) >= BATCH:
             tree, leaves = merkle.grow(tree.size, tree.edge, leaves), []
     return merkle.grow(tree.size, tree.edge, leaves).root

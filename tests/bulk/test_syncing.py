@@ -24,13 +24,16 @@ from bulk.syncing import service as services
 from bulk.syncing.copying import Synced, Wanted, copy_register
 from bulk.syncing.folder import Copy, held
 from bulk.syncing.service import Service, service_at
+from bulk.syncing.verifying import check_log
 from loaders import asking
-from registers import lifecycle, naming
+from registers import lifecycle, naming, redaction
 from registers.definition import Field
 from registers.errors import Conflict, Corrupt, Gone, Invalid, NotFound, TooLarge, Unavailable
+from registers.redaction import Wanted as Redact
 from registers.settings import Settings
 from registers.store.engine import Store
 from registers.store.migrations import migrate
+from registers.v2.hashing import text_digest
 from tests.makers import AUTHORITY, CheckedStore, FixedClock, append, country
 from tests.makers import make as make_register
 from tests.servers import serving_here
@@ -59,6 +62,7 @@ class There:
     lies: Callable[[str, dict[str, str], bytes], tuple[int, dict[str, str], bytes] | None] | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
     works: bool = True
+    fails: bool = False
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -89,7 +93,7 @@ class There:
     def sleep(self, _seconds: float) -> None:
         """The client waits, and the worker makes what is wanted."""
         if self.works:
-            assert not any(made.error for made in Files(self.files, []).make_wanted(self.store))
+            assert any(made.error for made in Files(self.files, []).make_wanted(self.store)) == self.fails
 
     def service(self) -> Service:
         """As the client knows it."""
@@ -464,6 +468,31 @@ def test_an_rsf_that_does_not_make_the_root_is_not_taken(there: There, client: C
         with pytest.raises(Corrupt, match=said):
             client.sync(Wanted(["rsf"]))
         assert not (client.root / "country").exists()
+
+
+def test_a_value_that_is_redacted_there_is_not_kept_here(there: There, client: Client) -> None:
+    """The history goes on from the same root, and an RSF in which a digest stands for the value still makes it."""
+    wanted = Wanted(["csv", "rsf", "sqlite"])
+    before = client.sync(wanted).told
+    redaction.take_away(there.store, "country", Redact("B", ("name",)), "why", AUTHORITY)
+    after = client.sync(wanted).told
+    assert (after.root, after.release != before.release) == (before.root, True)
+    client.check("records.csv", "entries.csv", "entries.rsf", "register.sqlite")
+    assert b"**REDACTED**" in client.here()["entries.rsf"]
+    assert not [path for path in client.root.rglob("*") if path.is_file() and b"Beta" in path.read_bytes()]
+    text = client.here()["entries.rsf"].decode()
+    path = client.root / "changed.rsf"
+    path.write_text(text.replace(text_digest("Beta").hex(), text_digest("Beat").hex()))
+    with pytest.raises(Corrupt, match="no item before it has the hash that it names"):
+        check_log(path, "entries.rsf", after)
+
+
+def test_an_rsf_of_v1_cannot_be_had_once_a_value_is_redacted(there: There, client: Client) -> None:
+    client.sync(Wanted(["rsf-v1"]))
+    redaction.take_away(there.store, "country", Redact("B", ("name",)), "why", AUTHORITY)
+    there.fails = True
+    with pytest.raises(Unavailable, match=r"entries\.rsf-v1 cannot be made there"):
+        client.sync(Wanted(["rsf-v1"]))
 
 
 @pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"x" * 9999)[:30], gzip.compress(b"x")[:15] + b"\0" * 9])
