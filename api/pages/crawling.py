@@ -40,8 +40,11 @@ def show_robots() -> Response:
     """Show what crawlers may ask for (RFC 9309)"""
     search = paging.full_path("pages-home.show_search")
     files = paging.full_path("pages-registers.list_registers") + "/*/files/"  # to ask for one has it made
+    archive = paging.full_path("pages-downloads.show_archive")
     site = hosts.absolute(paging.full_path("pages-crawling.show_sitemap"))
-    return respond([f"User-agent: *\nDisallow: {search}\nDisallow: /*?\nDisallow: {files}\nSitemap: {site}\n"])
+    return respond(
+        [f"User-agent: *\nDisallow: {search}\nDisallow: /*?\nDisallow: {files}\nDisallow: {archive}\nSitemap: {site}\n"]
+    )
 
 
 @routes.resource(

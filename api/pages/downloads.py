@@ -19,10 +19,10 @@ from api.pages.rendering import api_path, page, see
 from api.paging import full_path
 from api.parameters import path_number
 from api.permissions import Permission
-from bulk import wanted
+from bulk import archives, wanted
 from bulk.kinds import ENTRIES, RECORDS, REGISTER, Kind, find_kind, kinds_of
 from bulk.releases import folder_beside, release_of
-from bulk.source import State, open_source
+from bulk.source import open_source
 from registers.definition import Definition
 from registers.snapshot import Snapshot
 
@@ -107,11 +107,23 @@ def show_file(register: str, size: str, file: str) -> Response:
     if release_of(root, source.register.id, source.state).find(kind.name):
         return see(_file(source.state.register, size, kind))
     wanted.ask(root, wanted.Wish(source.state.register, source.state.size, kind.name))
-    return _wait(source.state, source.definition, kind)
+    back = full_path("pages-registers.show_register", register=source.state.register)
+    return _wait(kind, catalogue.title_of(source.definition), back)
 
 
-def _wait(state: State, definition: Definition, kind: Kind) -> Response:
-    answer = page("making.html", state=state, title=catalogue.title_of(definition), definition=definition, kind=kind)
-    answer.status_code = 202
+@routes.resource("/files/all.zip", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE)
+def show_archive() -> Response:
+    """Lead to the archive of all registers as they are now, or say that it is being made"""
+    with current.store().reading() as tx:
+        states = archives.states_of(tx)
+    root = folder_beside(current.store(), current.settings().bulk_folder)
+    if archives.release_of_all(root, states).find(archives.ARCHIVE.name):
+        return see(api_path("v2", "download", states.name, archives.ARCHIVE.name))
+    wanted.ask(root, archives.WISH)
+    return _wait(archives.ARCHIVE, "all registers", full_path("pages-registers.list_registers"))
+
+
+def _wait(kind: Kind, title: str, back: str) -> Response:
+    answer = page("making.html", status=202, file=kind.name, title=title, back=back)
     answer.headers["Refresh"] = answer.headers["Retry-After"] = str(RELOADED)
     return answer

@@ -7,6 +7,7 @@ import sqlite3
 import urllib.request
 from contextlib import closing
 from pathlib import Path
+from zipfile import ZipFile
 
 import pyarrow.parquet as pq
 from playwright.sync_api import Download, Page, expect
@@ -60,3 +61,16 @@ def test_what_is_made_is_downloaded_at_once(tab: Page, site: Site, tmp_path: Pat
 def test_a_past_state_offers_its_own_files(tab: Page) -> None:
     tab.goto(f"{PAGE}?at=3")
     assert begun(tab, "entries.ndjson").url.endswith("/v2/registers/country/download/3/entries.ndjson")
+
+
+def test_all_registers_come_in_one_archive(tab: Page, site: Site, tmp_path: Path) -> None:
+    tab.goto("/registers")
+    tab.get_by_role("link", name="Download all registers in one archive").click()
+    expect(tab.get_by_role("heading", name="all.zip is being made")).to_be_visible()
+    with tab.expect_download() as waiting:
+        site.make_files()
+    waiting.value.save_as(tmp_path / "all.zip")
+    with ZipFile(tmp_path / "all.zip") as archive:
+        assert b"Country number 7" in archive.read("country/records.csv")
+    tab.goto("/registers")
+    begun(tab, "Download all registers in one archive")

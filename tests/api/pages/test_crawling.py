@@ -60,7 +60,7 @@ def test_robots_may_read_pages_and_data_and_ask_no_questions(client: FlaskClient
     assert robots.site_maps() == [f"{BASE}/sitemap.xml"]
     assert not robots.can_fetch("*", f"{BASE}/search")
     assert robots.can_fetch("*", f"{BASE}/registers/country") and robots.can_fetch("*", f"{BASE}/v2/catalogue")
-    assert "Disallow: /*?\nDisallow: /registers/*/files/\n" in answer.text
+    assert "Disallow: /*?\nDisallow: /registers/*/files/\nDisallow: /files/all.zip\n" in answer.text
 
 
 def test_the_map_has_every_page_but_records_and_each_is_there(client: FlaskClient) -> None:
