@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.forgetting import forget
-from cli.verbs import Terminal, verb
+from cli.verbs import Terminal, verb, warn
 from registers import redaction
 from registers.errors import Conflict
 from registers.redaction import Redacted, Wanted
@@ -54,6 +54,9 @@ def _redact(terminal: Terminal, register: str, wanted: Wanted, reason: str) -> N
         # If we crash here, no answer holds the value any more, and old pages and files do. A second run, or `registers
         # work`, makes away with them.
         is_gone = forget(terminal, store, register)
+        with store.reading() as tx:
+            for where in redaction.left_elsewhere(tx, made.register, made.item):
+                warn(f"the record still has what was taken away in {where}")
     left = "" if is_gone else "; old files, indexes or pages still hold it, and registers work makes away with them"
     numbers = {"revision": made.revision.number, "metadata-entry": made.revision.metadata_entries}
     value = {"register": register, **made.item, "entries": made.entries, **numbers, "forgotten": is_gone}

@@ -67,12 +67,18 @@ def show(terminal: Terminal, number: int, with_changes: bool) -> None:
         value = proposal.members() | {"policy": policy.name, "approvals-needed": policy.approvals}
         value["stale"] = proposals.why_stale(store, proposal) or None
         changes = list(_changes(store, proposal)) if with_changes else []
+        defined = proposals.definition_of(store, proposal) if with_changes else []
     if terminal.as_json:
-        more = {"changed": [each.members() for each in changes]} if with_changes else {}
+        definition = [{"key": key, "item": item} for key, item in defined]
+        more = {"changed": [each.members() for each in changes], "definition": definition} if with_changes else {}
         value |= {"events": [event.members() for event in happened]} | more
         click.echo(json.dumps(value, ensure_ascii=False))
         return
     _show(value, happened, changes)
+    for key, item in defined:
+        click.echo(f"metadata {key}")
+        for member, text in item.items():
+            click.echo(f"  {member}: {_value(text)}")
 
 
 def _changes(store: Store, proposal: Proposal) -> Iterator[Difference]:

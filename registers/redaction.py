@@ -243,6 +243,21 @@ def _named(trail: list[Entry], item: Item, strictly: bool) -> Iterator[Entry]:
 # What was taken away
 
 
+def left_elsewhere(tx: Transaction, register: Register, item: Item) -> list[str]:
+    """Where the record still has what a metadata entry took away: other fields, and items it was not taken out of.
+
+    Each as the words of a sentence: `also, by entry 3`.
+    """
+    digest_of, digests = _digest_of(tx), set(item["values"])
+    found: dict[str, int] = {}
+    for each in _trail_of(tx, register, item):
+        held = json.loads(each.body)
+        for name in held:
+            if any(not is_redacted(value) and digest_of(value).hex() in digests for value in values_in(held, name)):
+                found.setdefault(name, each.number)
+    return [f"{name}, by entry {number}" for name, number in sorted(found.items())]
+
+
 def taken_in(tx: Transaction, register_id: int, after: int = 0) -> list[Item]:
     """What the metadata entries after a number say was taken away, in order."""
     size = registers.read_head(tx.connection, register_id)

@@ -43,7 +43,6 @@ LOCK_PATIENCE = 60.0  # seconds a writer waits for the writers before it
 ADVICE = "; look whether it is done before trying again"  # a COMMIT may have been done though it was not confirmed
 
 Clock = Callable[[], int]
-DriverConnection = Any  # of sqlite3 or of psycopg
 
 
 class HotPath(Protocol):
@@ -61,7 +60,7 @@ class HotPath(Protocol):
 
     def mark(self, connection: Connection) -> object: ...
 
-    def wipe(self, connection: DriverConnection, tables: Sequence[str]) -> None: ...
+    def wipe(self, connection: Connection, tables: Sequence[str]) -> None: ...
 
     def lock_registers(self, connection: Connection) -> None: ...
 
@@ -191,11 +190,8 @@ class Store:
         It takes as long as the tables are large, and others wait. Raises Unavailable while somebody still reads.
         """
         with self._driver_errors(), self._writers_lock(), self.engine.connect() as connection:
-            autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
-            driver = autocommit.connection.driver_connection
-            assert driver is not None
             try:
-                self._hot.wipe(driver, tables)
+                self._hot.wipe(connection.execution_options(registers_begin="wipe"), tables)
             finally:
                 self._acts = next(self._count)
 

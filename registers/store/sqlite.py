@@ -58,8 +58,10 @@ def watch(path: str) -> DriverConnection:
 
 
 def on_begin(connection: Connection) -> None:
-    """Begin: a reader's snapshot, or at once the writer's claim."""
+    """Begin: a reader's snapshot, or at once the writer's claim; nothing for what is done outside of transactions."""
     kind = connection.get_execution_options().get("registers_begin", "read")
+    if kind == "wipe":
+        return
     if kind == "read":
         # Past SQLAlchemy, which would take longer over it than over the whole of a small read; it cannot fail.
         connection.connection.cursor().execute("BEGIN")
@@ -107,15 +109,15 @@ def mark(connection: Connection) -> object:
     return driver, driver.execute("PRAGMA data_version").fetchone()
 
 
-def wipe(connection: DriverConnection, tables: Sequence[str]) -> None:
+def wipe(connection: Connection, tables: Sequence[str]) -> None:
     """Write the whole file anew, and leave nothing in the WAL.
 
     VACUUM alone would do for tables; the words of deleted rows stay in the full-text index until its parts are merged.
     """
-    connection.execute("INSERT INTO question_words (question_words) VALUES ('optimize')")
-    connection.execute("VACUUM")
+    connection.exec_driver_sql("INSERT INTO question_words (question_words) VALUES ('optimize')")
+    connection.exec_driver_sql("VACUUM")
     # If we crash here, old pages are still in the file, and new ones in the WAL; whoever wipes again is done with both.
-    (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
     if busy:
         raise Unavailable("somebody still reads what was there before; try again in a little while")
 

@@ -181,6 +181,46 @@ def test_a_worker_does_the_same_after_an_act_of_its_own(planted: Store, run: Run
     )
 
 
+def test_where_the_record_still_has_it_is_said(planted: Store, run: Run) -> None:
+    done = run("--json", "redact", "ward", "W1", "name", "--reason", WHY, "--entry", "299", "--only")
+    assert done.stderr == (
+        "registers: the record still has what was taken away in also, by entry 299\n"
+        "registers: the record still has what was taken away in name, by entry 301\n"
+    )
+    told = json.loads(done.stdout)
+    assert (told["entries"], told["fields"], told["forgotten"]) == ([299], ["name"], True)
+
+
+def test_another_is_asked_with_a_proposal_and_sees_what_would_be_taken_away(planted: Store, run: Run) -> None:
+    done = run("redact", "ward", "W1", "name", "--reason", WHY, "--submit", "--note", "see the letter")
+    assert done.stdout == "This is proposal 4, to take values out of W1 of ward.\n"
+    shown = run("review", "show", "4", "--changes").stdout
+    assert "kind:                 redaction" in shown
+    assert '  fields: ["name"]' in shown and f'  reason: "{WHY}"' in shown
+    assert NAME not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("ward", "W1", "ward", "--reason", WHY), "registers: ward: is the key"),
+        (("ward", "W1", "nothing", "--reason", WHY), "registers: 'nothing' is not a field of ward"),
+        (("ward", "W9999", "name", "--reason", WHY), "registers: the register ward has no record 'W9999'"),
+        (("nowhere", "W1", "name", "--reason", WHY), "registers: there is no register 'nowhere'"),
+        (("ward", "W1", "name", "--reason", ""), "registers: reason: is needed"),
+        (("ward", "W1", "name", "--reason", WHY, "--entry", "5"), "registers: entry 5 of ward is not one of"),
+    ],
+)
+def test_what_cannot_be_taken_away_is_refused(planted: Store, run: Run, arguments: tuple[str, ...], said: str) -> None:
+    done = run("redact", *arguments)
+    assert (done.exit_code, done.stderr.startswith(said)) == (1, True), done.stderr
+
+
+def test_a_reason_and_a_field_are_asked_for(run: Run) -> None:
+    assert run("redact", "ward", "W1", "name").exit_code == 2
+    assert run("redact", "ward", "W1", "--reason", WHY).exit_code == 2
+
+
 # Killed on the way
 
 MOMENTS = [
