@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bulk.formats.features import shape_field
 from bulk.source import Source
+from registers import redaction
 from registers.definition import Definition
 from registers.entry import shortened
 from registers.errors import Invalid, NotFound
@@ -37,6 +38,7 @@ class Format:
     maker: str
     is_text: bool = True
     of_shapes: bool = False
+    bears_redaction: bool = True  # whether it can hold an item out of which a value was taken
 
     def made_by(self) -> Callable[..., object]:
         """The function that makes it, its module loaded."""
@@ -56,7 +58,7 @@ FORMATS = {
         Format("json", _BOTH, "application/json", f"{_MADE}.objects:array_lines"),
         Format("ndjson", _BOTH, "application/x-ndjson", f"{_MADE}.objects:lines"),
         Format("rsf", (ENTRIES,), "application/vnd.rsf", f"{_MADE}.replayable:v2_lines"),
-        Format("rsf-v1", (ENTRIES,), "application/uk-gov-rsf", f"{_MADE}.replayable:v1_lines"),
+        Format("rsf-v1", (ENTRIES,), "application/uk-gov-rsf", f"{_MADE}.replayable:v1_lines", bears_redaction=False),
         Format("geojson", (RECORDS,), "application/geo+json", f"{_MADE}.features:lines", of_shapes=True),
         Format("parquet", _BOTH, "application/vnd.apache.parquet", f"{_MADE}.columnar:write", is_text=False),
         Format("sqlite", (REGISTER,), "application/vnd.sqlite3", f"{_MADE}.database:write", is_text=False),
@@ -108,8 +110,15 @@ class Kind:
         """The media type of the file's bytes."""
         return COMPRESSIONS.get(self.compression, self.format.content_type)
 
+    def check(self, source: Source) -> None:
+        """Raise Gone when the file would have to hold what was taken out of the register, and cannot."""
+        if not self.format.bears_redaction:
+            with source.store.reading() as tx:
+                redaction.check_whole(tx, source.register, 1, source.state.size, f"the file {ENTRIES}.rsf")
+
     def lines(self, source: Source) -> Iterator[str]:
-        """The text of a plain file of a text format."""
+        """The text of a plain file of a text format. Raises Gone, as `check` does."""
+        self.check(source)
         made: Iterator[str] = self.format.made_by()(source, self.what)  # type: ignore[assignment]
         return made
 

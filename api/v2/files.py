@@ -100,6 +100,7 @@ def _send_made(release: Release, kind: Kind) -> Response | None:
 
 
 def _send_unmade(source: Source, kind: Kind) -> Response:
+    kind.check(source)
     waits = "respond-async" in request.headers.get("Prefer", "").lower()
     if kind.format.is_text and not kind.compression and not waits:
         return sending.stream(kind.lines(source), kind.content_type, sending.file_name(source.state, kind))

@@ -17,6 +17,7 @@ import pytest
 from api.app import create_app
 from bulk import wanted as wishes
 from bulk.following import Files
+from bulk.forgetting import OldFiles
 from bulk.manifest import parse
 from bulk.releases import release_of
 from bulk.source import Progress, open_source
@@ -26,10 +27,11 @@ from bulk.syncing.folder import Copy, held
 from bulk.syncing.service import Service, service_at
 from bulk.syncing.verifying import check_log
 from loaders import asking
-from registers import lifecycle, naming, redaction
+from registers import lifecycle, naming, redaction, snapshot
 from registers.definition import Field
 from registers.errors import Conflict, Corrupt, Gone, Invalid, NotFound, TooLarge, Unavailable
 from registers.redaction import Wanted as Redact
+from registers.register import Register
 from registers.settings import Settings
 from registers.store.engine import Store
 from registers.store.migrations import migrate
@@ -192,6 +194,27 @@ def test_a_new_field_or_a_redaction_takes_the_old_files_away(there: There, clien
     assert client.sync().told.size == 3
     client.check("records.csv", "entries.csv")
     assert client.here()["records.csv"] != before
+
+
+def test_what_was_taken_away_there_is_nowhere_here(there: There, client: Client) -> None:
+    every = Wanted(["csv", "rsf", "rsf.gz", "ndjson", "sqlite", "parquet"])
+    client.sync(every)
+    redaction.take_away(there.store, "country", Redact("A", ("name",), entry=1), "why", AUTHORITY)
+    OldFiles(there.files).catch_up(there.store, _register(there.store))
+    client.sync(every)
+    client.check(*(f"entries.{suffix}" for suffix in ("csv", "rsf", "rsf.gz", "ndjson", "parquet")), *RECORDS)
+    held = [path for path in client.root.rglob("*") if path.is_file() and b'"Alpha"' in path.read_bytes()]
+    assert held == []
+    with pytest.raises(Gone, match=r"use the file entries\.rsf"):
+        client.sync(Wanted(["rsf-v1"]))
+
+
+RECORDS = ("records.csv", "records.ndjson", "records.parquet", "register.sqlite")
+
+
+def _register(store: Store) -> Register:
+    with store.reading() as tx:
+        return snapshot.find_register(tx, "country")
 
 
 def test_what_was_changed_here_is_put_right(client: Client) -> None:

@@ -196,4 +196,5 @@ def test_a_file_of_v1s_hashes_is_gone(writing: Writer) -> None:
     writing.send(PATH, ASKED)
     answer = writing.get(path)
     assert (answer.status_code, "use the file entries.rsf" in answer.json["detail"]) == (410, True)
+    assert writing.get(f"{path}.gz").status_code == 410, "nobody is told to wait for it"
     assert "Briton" not in writing.get("/v2/registers/country/download/7/entries.rsf").text
