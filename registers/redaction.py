@@ -260,12 +260,17 @@ def left_elsewhere(tx: Transaction, register: Register, item: Item) -> list[str]
 
 def taken_in(tx: Transaction, register_id: int, after: int = 0) -> list[Item]:
     """What the metadata entries after a number say was taken away, in order."""
-    size = registers.read_head(tx.connection, register_id)
     place = (register_id, int(Region.METADATA))
-    numbers = records.trail(tx.connection, place, REDACTION, size.metadata_entries) if size else []
-    wanted = [number for number in numbers if number > after]
+    wanted = [number for number in numbers(tx, register_id) if number > after]
     found = entries.read_numbers(tx.connection, *place, wanted)
     return [json.loads(found[number].body) for number in wanted]
+
+
+def numbers(tx: Transaction, register_id: int) -> list[int]:
+    """The numbers of the metadata entries that took something away, in order."""
+    head = registers.read_head(tx.connection, register_id)
+    place = (register_id, int(Region.METADATA))
+    return records.trail(tx.connection, place, REDACTION, head.metadata_entries) if head else []
 
 
 def latest(tx: Transaction, register_id: int) -> int:

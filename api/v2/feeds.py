@@ -19,7 +19,7 @@ from api.permissions import Permission
 from api.reading import definition_of, reading
 from api.v2 import notices_documents as documents
 from api.v2.blueprints import blueprint
-from registers import snapshot
+from registers import redaction, snapshot
 from registers.definition import Definition
 from registers.entry import timestamp_text
 from registers.errors import Invalid
@@ -51,12 +51,15 @@ class WholeFeedQuery(Schema):
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A revision with the one before it (None for the first), and what its register is called."""
+    """A revision with the one before it (None for the first), what its register is called, and whether the revision
+    took something away.
+    """
 
     register: Register
     definition: Definition
     made: Revision
     before: Revision | None
+    redacts: bool = False
 
     @property
     def title(self) -> str:
@@ -78,9 +81,11 @@ def show_feed(query: Mapping[str, int], register: str) -> Response:
     with reading(register) as taken:
         definition = definition_of(taken)
         found = registers.revisions_before(taken.tx.connection, taken.register.id, query["before"], PAGE + 1)
-        before = [*found[1:], None]
+        redacted = redaction.numbers(taken.tx, taken.register.id)
+        pairs = zip(found[:PAGE], [*found[1:], None][: len(found)], strict=False)
         shown = [
-            _Shown(taken.register, definition, *pair) for pair in zip(found[:PAGE], before[: len(found)], strict=False)
+            _Shown(taken.register, definition, made, before, made.metadata_entries in redacted)
+            for made, before in pairs
         ]
     path = paging.full_path("v2-feeds.show_feed", register=taken.register.name)
     title = f"Changes to {definition.title or taken.register.name}"
@@ -107,7 +112,11 @@ def show_whole_feed(query: Mapping[str, str | None]) -> Response:
         taken = [snapshot.take(tx, public[register_id]) for register_id in sorted(public)]
         state.rest_on(taken, "registers")  # which there are, no state of theirs tells
         definitions = {each.register.id: definition_of(each) for each in taken}
-        shown = [_Shown(of, definitions[of.id], made, before) for of, made, before in found[:PAGE]]
+        redacted = {register_id: redaction.numbers(tx, register_id) for register_id in public}
+        shown = [
+            _Shown(of, definitions[of.id], made, before, made.metadata_entries in redacted[of.id])
+            for of, made, before in found[:PAGE]
+        ]
     operator = current.settings().operator
     path = paging.full_path("v2-feeds.show_whole_feed")
     feed = _feed(f"tag:{_authority(operator)},2026:{ALL}", f"Changes to the registers of {operator}", path, operator)
@@ -189,6 +198,8 @@ def _title(shown: _Shown) -> str:
     if before is None:
         return f"{shown.title} was defined" + (f", with {_counted(entries)}" if entries else "")
     defined = made.metadata_entries > before.metadata_entries
+    if not entries and shown.redacts:
+        return f"A value was taken out of {shown.title}"
     if not entries:
         return f"The definition of {shown.title} changed"
     return f"{_counted(entries)} added to {shown.title}" + (", and its definition changed" if defined else "")

@@ -198,3 +198,15 @@ def test_a_file_of_v1s_hashes_is_gone(writing: Writer) -> None:
     assert (answer.status_code, "use the file entries.rsf" in answer.json["detail"]) == (410, True)
     assert writing.get(f"{path}.gz").status_code == 410, "nobody is told to wait for it"
     assert "Briton" not in writing.get("/v2/registers/country/download/7/entries.rsf").text
+
+
+# Feeds
+
+
+def test_feeds_say_that_something_was_taken_away(writing: Writer) -> None:
+    writing.send(PATH, ASKED)
+    append(writing.store, country("IT", "Italy"))
+    for path in ("/v2/registers/country/feed", "/v2/feed"):
+        text = writing.get(path).text
+        assert text.count("<title>A value was taken out of country</title>") == 1
+        assert "Briton" not in text
