@@ -13,7 +13,7 @@ from people import access, accounts, links, roles, secret
 from people.accounts import Account, Wanted
 from people.links import Invitation
 from registers.entry import shortened
-from registers.errors import Invalid
+from registers.errors import Invalid, Unavailable
 from registers.store.engine import Store
 
 SOME = 1000  # accounts or decisions that are read at once
@@ -118,9 +118,18 @@ def link(terminal: Terminal, email: str, name: str | None) -> None:
 @PERSON
 @verb
 def forget(terminal: Terminal, person: str) -> None:
-    """Delete the name, e-mail, password, sessions and roles of PERSON, for good. The id stays in logs, as nobody's."""
+    """Delete the name, e-mail, password, sessions and roles of PERSON, for good. The id stays in logs, as nobody's.
+
+    Then the database's old pages are written anew, so that no file of it says who it was: on SQLite the whole file.
+    """
     with terminal.store() as store:
         forgotten = accounts.forget(store, person, terminal.authority().actor)
+        # If we crash here, the person is forgotten, and old pages still say who it was; the same by the id helps.
+        try:
+            store.wipe(accounts.PERSONAL)
+        except Unavailable as error:
+            still = f"{forgotten.id} is forgotten, but old pages of the database may still say who it was: {error}"
+            raise Unavailable(f"{still}; then give this command {forgotten.id} again") from None
     terminal.answer(forgotten.members(), f"{forgotten.id} is forgotten: nothing here says who it was.")
 
 

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from registers.opening import open_store
 from tests.cli.conftest import Run
+from tests.cli.test_redact import analyze, holding, pages
 
 PASSWORD = "correct horse battery"
 
@@ -57,6 +59,35 @@ def test_who_is_forgotten_is_gone_and_the_log_says_so_without_a_name(ann: Run) -
     assert "Ann" not in logged and "example" not in logged
     account_id = forgotten.stdout.split()[0]
     assert len(json.loads(ann("--json", "people", "accesses", "--of", account_id).stdout)["accesses"]) == 2
+
+
+def test_no_file_of_the_database_holds_who_is_forgotten(ann: Run, database_url: str) -> None:
+    """Nor do old pages, the WAL and the statistics; looked for byte by byte, as they are before to be found."""
+    added = ann("people", "add", "quuxworth@example.org", "--name", "Zaphodia Quuxworth")
+    account_id = added.stdout.split()[0]
+    ann("roles", "grant", account_id, "reviewer")
+    store = open_store(database_url)
+    analyze(store)
+    assert holding(pages(store)) != []
+    store.close()
+    assert ann("people", "forget", account_id).exit_code == 0
+    assert holding(pages(store)) == []
+    assert ann("people", "forget", account_id).exit_code == 0  # as where it was interrupted
+    assert "Ann Other" in ann("people", "list").stdout
+    store.close()
+
+
+def test_while_somebody_reads_it_is_said_that_pages_may_still_hold_it(ann: Run, database_url: str) -> None:
+    store = open_store(database_url)
+    if not store.is_sqlite:
+        pytest.skip("on PostgreSQL who reads other tables is in nobody's way")
+    with store.reading() as tx:
+        tx.connection.exec_driver_sql("SELECT * FROM person").all()
+        refused = ann("people", "forget", "ann@example.org")
+    store.close()
+    assert (refused.exit_code, "is forgotten, but old pages" in refused.stderr) == (1, True), refused.stderr
+    account_id = refused.stderr.split()[1]
+    assert "nothing here says" in ann("people", "forget", account_id).stdout
 
 
 def test_a_password_is_given_anew_from_stdin(ann: Run) -> None:
