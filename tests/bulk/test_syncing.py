@@ -513,8 +513,7 @@ def test_a_value_that_is_redacted_there_is_not_kept_here(there: There, client: C
 def test_an_rsf_of_v1_cannot_be_had_once_a_value_is_redacted(there: There, client: Client) -> None:
     client.sync(Wanted(["rsf-v1"]))
     redaction.take_away(there.store, "country", Redact("B", ("name",)), "why", AUTHORITY)
-    there.fails = True
-    with pytest.raises(Unavailable, match=r"entries\.rsf-v1 cannot be made there"):
+    with pytest.raises(Gone, match=r"use the file entries\.rsf"):
         client.sync(Wanted(["rsf-v1"]))
 
 
