@@ -16,9 +16,9 @@ from enum import Enum
 from flask import g, request
 
 from api import current
-from people import api_keys
+from people import access, api_keys
 from people.api_keys import ApiKey
-from registers.errors import Unauthorized
+from registers.errors import Forbidden, Unauthorized
 from registers.register import Authority
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([\x21-\x7e]+) *")
@@ -99,9 +99,16 @@ def check(permission: Permission) -> None:
 
 
 def check_register(name: str | None) -> None:
-    """Raise Forbidden unless the request's key may be used on a register, such as one that a body names."""
+    """Raise Forbidden unless the request's key may be used on a register, such as one that a body names.
+
+    The access log has what is refused.
+    """
     permission: Permission = g.permission
-    api_keys.require(current.store(), api_key(), permission.scopes, name)
+    try:
+        api_keys.require(current.store(), api_key(), permission.scopes, name)
+    except Forbidden as error:
+        access.refuse(current.store(), permission.value, actor(), str(error))
+        raise
 
 
 def api_key() -> ApiKey:

@@ -1,5 +1,7 @@
 """The access log: every decision about what a person may do, with who, what, when, allowed or refused, and why.
 
+Of API keys it has what was refused to them: what was done with one is in revisions and proposals, which name its actor.
+
 It is only ever added to, and lives longer than what says who somebody is: so it names opaque ids and registers, never
 a name, an e-mail or an address. Decisions are numbered without gaps under their head's lock.
 """
@@ -40,6 +42,12 @@ def record(tx: Transaction, action: str, actor: str, subject: str = "", register
     """Write a decision down: refused with a `why`, allowed without. Takes the lock of all who write about people."""
     values = {"actor": actor, "action": action, "subject": subject, "register": register, "why": why}
     accesses.add(tx.connection, time=tx.clock(), allowed=not why, **values)
+
+
+def refuse(store: Store, action: str, actor: str, why: str) -> None:
+    """Write down that somebody was refused something, in an act of its own: what was asked for is not done."""
+    with store.writing() as tx:
+        record(tx, action, actor, why=why)
 
 
 def page(store: Store, before: int | None = None, limit: int = 100, of: str | None = None) -> list[Access]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from people import access, accounts
+from people import accounts
 from people.accounts import LONGEST_NAME, Account, Wanted
 from people.openid import Claims
 from people.sign_in import SignedIn, welcome
@@ -19,6 +19,7 @@ from registers.errors import Conflict
 from registers.store.engine import Store, Transaction
 
 WAY = "openid"
+ACTION = f"sign in by {WAY}"  # in the access log
 NAMELESS = "Somebody"
 
 
@@ -32,12 +33,6 @@ def sign_in(store: Store, claims: Claims, before: str = "") -> SignedIn:
         row = stored.find_identity(tx.connection, claims.issuer, claims.subject)
         account = accounts.read(row) if row else _meet(tx, claims)
         return welcome(tx, account, WAY, before)
-
-
-def refuse(store: Store, why: str) -> None:
-    """Write down that somebody came back from a provider and was not let in."""
-    with store.writing() as tx:
-        access.record(tx, f"sign in by {WAY}", access.NOBODY, why=why)
 
 
 def _meet(tx: Transaction, claims: Claims) -> Account:

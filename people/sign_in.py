@@ -82,7 +82,7 @@ def _prove(store: Store, key: bytes, attempt: Attempt, action: str) -> tuple[Acc
     account, hashed = _count(store, attempt, action, _subjects(key, attempt))
     # If we crash here, the attempt counts as failed, and that is all.
     if not passwords.verify(hashed, attempt.password) or account is None or hashed is None:
-        _refuse(store, account, action, "wrong password" if account else "no such account")
+        access.refuse(store, action, _actor(account), "wrong password" if account else "no such account")
         raise Unauthorized(WRONG)
     return account, hashed
 
@@ -108,7 +108,7 @@ def _count(
             for subject, most in subjects.items():
                 _fail(tx, subject, most)
     if wait:
-        _refuse(store, account, action, "too many attempts")
+        access.refuse(store, action, _actor(account), "too many attempts")
         raise TooOften(f"there were too many attempts to sign in: try again in {_in_words(wait)}", wait)
     return account, hashed
 
@@ -140,9 +140,8 @@ def _let_off(tx: Transaction, key: bytes, attempt: Attempt, account: Account, ha
             attempts.write_failure(tx.connection, subject, count, row.last, tx.clock())
 
 
-def _refuse(store: Store, account: Account | None, action: str, why: str) -> None:
-    with store.writing() as tx:
-        access.record(tx, action, account.id if account else access.NOBODY, why=why)
+def _actor(account: Account | None) -> str:
+    return account.id if account else access.NOBODY
 
 
 def _in_words(seconds: int) -> str:

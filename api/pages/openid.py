@@ -16,7 +16,7 @@ from api.pages.forms import Fault, sentence
 from api.pages.rendering import see
 from api.pages.signing_in import SignInQuery, sign_in_page, way_back
 from api.permissions import Permission
-from people import identities, openid, secret
+from people import access, identities, openid, secret
 from people.openid import Claims, Flow, Provider
 from registers.errors import Conflict, Forbidden, Invalid, NotFound, RegistersError, Unauthorized, Unavailable
 
@@ -72,7 +72,7 @@ def come_back(query: dict[str, Any]) -> Response:
     except Unavailable:
         return _refused(following, DOWN, 503)
     except (Conflict, Forbidden) as error:
-        identities.refuse(current.store(), _why(error))
+        access.refuse(current.store(), identities.ACTION, access.NOBODY, _why(error))
         return _refused(following, sentence(error), 403)
     return see(following)
 

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.caching import Caching
 from api.pages.blueprints import PREFIX
 from api.permissions import Permission, check
-from people import api_keys
+from people import access, api_keys
 from people.roles import ROLES
 from registers.opening import open_store
 from registers.settings import Settings
@@ -157,6 +157,20 @@ def test_a_key_for_another_register_is_forbidden(keyed: Writer, method: str, pat
     assert (answer.status_code, "is for other, and not" in answer.json["detail"]) == (403, True)
     own = issue(keyed.store, permission.scopes[0], registers=("country", "other"))
     assert client.open(path, method=method, headers=bearer(own), buffered=True).status_code not in (401, 403)
+
+
+def test_what_a_key_is_refused_is_in_the_access_log(store: Store) -> None:
+    keyed = writer(store, "direct", registers=("other",))
+    assert keyed.send("/v2/registers/country/publish").status_code == 403
+    assert keyed.send("/v2/api-keys", {"label": "x", "scopes": ["direct"]}).status_code == 403
+    assert Writer(store, keyed.app, "registers_x").send("/v2/registers/country/publish").status_code == 401
+    logged = access.page(store)
+    made = api_keys.verify(store, keyed.key)
+    assert [(each.actor, each.action, each.allowed) for each in logged] == [
+        (made.actor, "api-keys", False),
+        (made.actor, "publish", False),
+    ]
+    assert "lacks the scope api-keys" in logged[0].why and "is for other, and not" in logged[1].why
 
 
 def test_a_key_that_has_ended_is_told_so(keyed: Writer, clock: FixedClock) -> None:
