@@ -9,10 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from loaders.replay import replay
 from loaders.rsf_steps import Load
+from people import accounts, roles, sessions
+from people.store import tables as people
 from registers import backup as backups
 from registers import fsck, lifecycle, merkle, plan, redaction, snapshot
 from registers.batch import NEW, Change
@@ -32,6 +34,7 @@ from review import decisions, proposals
 from review import store as review_tables
 from tests.faults import moments
 
+ANN = "ann@example.org"
 NAME = Wanted("1", ("name",))
 NOW = 1_700_000_000  # the clock stands still, so that a second attempt makes the same bytes
 AUTHORITY = Authority("tests")
@@ -129,6 +132,15 @@ def _with_redaction_proposed(store: Store, folder: Path) -> None:
     proposals.submit(store, redaction.plan(store, "river", NAME, "why"), "author")
 
 
+def _with_a_custodian(store: Store, folder: Path) -> None:
+    """A published register of rivers, and its custodian, who is signed in."""
+    _with_rivers(3)(store, folder)
+    ann = accounts.add(store, accounts.Wanted("Ann", ANN, confirmed=True), "tests").id
+    roles.grant(store, roles.Wanted(ann, "custodian", "river"), "tests")
+    with store.writing() as tx:
+        sessions.begin(tx, ann, sessions.BY_LINK)
+
+
 def _redact(store: Store, _folder: Path) -> None:
     redaction.take_away(store, "river", NAME, "why", AUTHORITY)
 
@@ -206,6 +218,10 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         ),
         "redact": Act(_with_indexed_rivers, _redact, "conflict"),
         "approve a redaction": Act(_with_redaction_proposed, _approve("custodian"), "conflict"),
+        "give a role": Act(
+            _with_a_custodian, lambda store, _: roles.grant(store, roles.Wanted(ANN, "reviewer"), "tests"), "conflict"
+        ),
+        "forget a person": Act(_with_a_custodian, lambda store, _: accounts.forget(store, ANN, "tests"), "not-found"),
         "publish": Act(_with_rivers(3, "draft"), lambda store, _: lifecycle.publish(store, "river"), "conflict"),
         "drop": Act(_with_rivers(60, "draft"), lambda store, _: lifecycle.drop(store, "river"), "not-found"),
         "approve": Act(_with_proposal, _approve("custodian"), "conflict"),
@@ -223,6 +239,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 )
 
 
+OF_PROPOSALS = (review_tables.review_head, review_tables.proposal, review_tables.proposal_event)
+OF_PEOPLE = (people.people_head, people.account, people.person, people.role, people.session, people.access)
 ONLY_WITH_OTHERS = ("append another", "append to a draft", "approve by another")
 DIFFERENT = [name for name in ACTS if name not in ONLY_WITH_OTHERS]
 
@@ -269,8 +287,8 @@ def run_and_lose_commit(_wire: Connection, name: str, url: str, folder: Path, nu
 
 
 def seen(url: str, folder: Path) -> dict[str, Any]:
-    """Everything visible of a scene: all rows of all visible registers, without their ids, of proposals, and the
-    backup made.
+    """Everything visible of a scene: all rows of all visible registers, without their ids, of proposals and of people,
+    and the backup made.
 
     The database is checked against itself on the way: Corrupt is raised for the first fault.
     """
@@ -280,7 +298,8 @@ def seen(url: str, folder: Path) -> dict[str, Any]:
         if visible["schema"]:
             fsck.check_all(store)
             visible["registers"] = _rows(store)
-            visible["proposals"] = _proposals(store)
+            visible["proposals"] = _read(store, OF_PROPOSALS)
+            visible["people"] = _read(store, OF_PEOPLE)
     finally:
         store.close()
     if (folder / "made.db").exists():
@@ -311,10 +330,12 @@ def _rows(store: Store) -> dict[str, dict[str, list[Any]]]:
     return found
 
 
-def _proposals(store: Store) -> dict[str, list[Any]]:
+def _read(store: Store, of: Iterable[Table]) -> dict[str, list[Any]]:
     found = {}
     with store.reading() as tx:
-        for table in (review_tables.review_head, review_tables.proposal, review_tables.proposal_event):
-            rows = tx.connection.execute(select(table).order_by(*table.primary_key))
+        for table in of:
+            # PostgreSQL counts what was begun and not done, too.
+            columns = [column for column in table.c if column.autoincrement is not True]
+            rows = tx.connection.execute(select(*columns).order_by(*columns))
             found[table.name] = [tuple(row) for row in rows]
     return found
