@@ -4,6 +4,9 @@ Each attempt counts as failed before the password is looked at, so that a hundre
 account it is for, and by the address it comes from. From the fifth failure of an account on, and the twentieth of an
 address, nobody is let try for a minute, then two, and so on up to a quarter of an hour. That ends by itself: nobody is
 locked out for ever by somebody else. An account that is not there is treated as one that is.
+
+The access log has each attempt that was looked at. Those in a wait are not written down one by one: anybody could fill
+a log with them that is never deleted.
 """
 
 from __future__ import annotations
@@ -79,10 +82,11 @@ def welcome(tx: Transaction, account: Account, way: str, before: str) -> SignedI
 
 def _prove(store: Store, key: bytes, attempt: Attempt, action: str) -> tuple[Account, str]:
     """The account whose password was given, and the hash that it was held against."""
-    account, hashed = _count(store, attempt, action, _subjects(key, attempt))
+    account, hashed = _count(store, attempt, _subjects(key, attempt))
     # If we crash here, the attempt counts as failed, and that is all.
     if not passwords.verify(hashed, attempt.password) or account is None or hashed is None:
-        access.refuse(store, action, _actor(account), "wrong password" if account else "no such account")
+        who = account.id if account else access.NOBODY
+        access.refuse(store, action, who, "wrong password" if account else "no such account")
         raise Unauthorized(WRONG)
     return account, hashed
 
@@ -94,9 +98,7 @@ def _subjects(key: bytes, attempt: Attempt) -> dict[bytes, int]:
     return {account: OF_ACCOUNT, secret.digest(key, "failures of an address", attempt.address): OF_ADDRESS}
 
 
-def _count(
-    store: Store, attempt: Attempt, action: str, subjects: dict[bytes, int]
-) -> tuple[Account | None, str | None]:
+def _count(store: Store, attempt: Attempt, subjects: dict[bytes, int]) -> tuple[Account | None, str | None]:
     """Count an attempt as failed; the account that it is for, and the hash of its password."""
     with store.writing() as tx:
         accesses.lock(tx.connection)
@@ -108,7 +110,6 @@ def _count(
             for subject, most in subjects.items():
                 _fail(tx, subject, most)
     if wait:
-        access.refuse(store, action, _actor(account), "too many attempts")
         raise TooOften(f"there were too many attempts to sign in: try again in {_in_words(wait)}", wait)
     return account, hashed
 
@@ -138,10 +139,6 @@ def _let_off(tx: Transaction, key: bytes, attempt: Attempt, account: Account, ha
         if row:
             count = 0 if most == OF_ACCOUNT else row.failures - 1
             attempts.write_failure(tx.connection, subject, count, row.last, tx.clock())
-
-
-def _actor(account: Account | None) -> str:
-    return account.id if account else access.NOBODY
 
 
 def _in_words(seconds: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from dataclasses import asdict
 from typing import Any
 
@@ -18,8 +19,9 @@ from api.pages.signing_in import SignInQuery, sign_in_page, way_back
 from api.permissions import Permission
 from people import access, identities, openid, secret
 from people.openid import Claims, Flow, Provider
-from registers.errors import Conflict, Forbidden, Invalid, NotFound, RegistersError, Unauthorized, Unavailable
+from registers.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized, Unavailable
 
+_log = logging.getLogger("registers.api")
 PURPOSE = "sign in at a provider"
 MOST = 10 * 60  # seconds that somebody may be away at the provider
 AWAY = "The sign-in that you come back from was not begun in this browser, or too long ago: begin it again"
@@ -71,8 +73,11 @@ def come_back(query: dict[str, Any]) -> Response:
         signed_in.begin(identities.sign_in(current.store(), claims, signed_in.shown()))
     except Unavailable:
         return _refused(following, DOWN, 503)
-    except (Conflict, Forbidden) as error:
-        access.refuse(current.store(), identities.ACTION, access.NOBODY, _why(error))
+    except Conflict as error:
+        access.refuse(current.store(), identities.ACTION, access.NOBODY, "an account has not confirmed the e-mail")
+        return _refused(following, sentence(error), 403)
+    except Forbidden as error:
+        _log.warning("somebody came back from the provider and is not let in: %s", error)
         return _refused(following, sentence(error), 403)
     return see(following)
 
@@ -103,11 +108,6 @@ def _provider() -> Provider:
 
 def _back() -> str:
     return hosts.absolute(paging.full_path("pages-openid.come_back"))
-
-
-def _why(error: RegistersError) -> str:
-    """Why somebody is not let in, as the access log has it: without what the provider said of them."""
-    return "the e-mail is of an account that has not confirmed it" if isinstance(error, Conflict) else str(error)
 
 
 def _refused(following: str, sentence: str, status: int = 400) -> Response:
