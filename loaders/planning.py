@@ -22,16 +22,15 @@ from typing import IO
 
 from loaders.doubts import Doubts
 from loaders.source import Nothing, Reading, Row
-from registers import applying, links, plan, snapshot
+from registers import applying, links, plan, redaction, snapshot
 from registers import definition as definitions
 from registers.batch import NEW, Change
-from registers.canonical import canonical_json
 from registers.definition import Definition
 from registers.entry import FORMAT_SUFFIXES, shortened, timestamp_text
 from registers.errors import Invalid
 from registers.item import ItemRules, Link, Value, linked_keys, normalise
 from registers.plan import Header
-from registers.redacted import holds_redacted, is_as_before, without_redacted
+from registers.redacted import holds_redacted, without_redacted
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store import records, registers
@@ -160,7 +159,8 @@ def _begin(store: Store, reading: Reading, request: Request) -> _Comparison:
             ),
         )
         day = request.as_at or reading.dated or snapshot.day_of(tx)
-    return _Comparison(store, reading, register, header, grown(now, wanted), day, own)
+        gone = redaction.digests_by_record(tx, register.id) if register else {}
+    return _Comparison(store, reading, register, header, grown(now, wanted), day, own, gone)
 
 
 def _check_as_at(tx: Transaction, taken: Snapshot | None, as_at: date | None) -> None:
@@ -223,6 +223,7 @@ class _Comparison:
     definition: Definition
     day: date
     own: set[str]  # the names that the register has and had
+    taken: dict[str, set[tuple[str, bytes]]]  # what was taken out of its records
     rows: int = 0
     counts: Counts = field(default_factory=Counts)
     doubts: Doubts = field(default_factory=Doubts)
@@ -274,8 +275,9 @@ class _Comparison:
             before: dict[str, Value] | None = None
             if held:
                 before = json.loads(held.body)
-                item |= {name: value for name, value in _left(before, held).items() if name not in self.spoken}
-                if canonical_json(item) == held.body or self._is_left(item, before, held):
+                spoken, left = self.spoken - self._taken_from(row.key, item), _left(before, held)
+                item |= {name: value for name, value in left.items() if name not in spoken}
+                if item == left:
                     self.counts.unchanged += 1
                     self.confirmed.append(held.entry)
                     return None
@@ -288,10 +290,15 @@ class _Comparison:
             return None
         return self._count(row.key, before, item, row.place, held.digest if held else NEW)
 
-    def _is_left(self, item: dict[str, Value], before: dict[str, Value], held: Held) -> bool:
-        """Whether a record is as the file says but for what was taken out of it, which a file does not bring back."""
+    def _taken_from(self, key: str, item: dict[str, Value]) -> set[str]:
+        """The fields in which a row has what was taken out of its record. It is not brought back: the row loses it."""
         digest_of = self.store.hashings["v2"].text_digest
-        return bool(digest_of and holds_redacted(held.body) and is_as_before(item, before, digest_of))
+        if not digest_of or key not in self.taken:
+            return set()
+        names = set(redaction.fields_of(item, self.taken[key], digest_of))
+        for name in names:
+            del item[name]
+        return names
 
     def _count(
         self, key: str, before: dict[str, Value] | None, item: dict[str, Value], place: str, replaces: bytes

@@ -20,7 +20,7 @@ from registers import definition as definitions
 from registers import lifecycle, links, log, plan, redaction, snapshot
 from registers.batch import Batch, Change, Rules, Subject
 from registers.definition import REDACTION, Definition
-from registers.entry import Region
+from registers.entry import Region, shortened
 from registers.errors import Conflict, Invalid, Moved
 from registers.item import Link, normalise
 from registers.plan import Difference, Header
@@ -72,6 +72,7 @@ def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
     with store.reading() as tx:
         register = find(tx, header)
         _check_redactions(tx, header, register)
+        taken = redaction.digests_by_record(tx, register.id) if register else {}
         subject = lifecycle.subject_of(tx, register) if register else Subject(None, 0)
         items = snapshot.metadata_items(tx, register.id) if register else {}
     metadata = batches.prepare(subject, store.hashings, described, Region.METADATA) if described else None
@@ -79,7 +80,7 @@ def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
     if definition is None:
         raise Invalid(f"the plan makes the register {header.register}, and does not say what it is")
     after = Subject(definition, subject.metadata_entries + len(described))
-    made = _batches(store, after, _dated(header, changes))
+    made = _batches(store, after, _without_taken(store, taken, _dated(header, changes)))
     first = list(islice(made, 1))
     if first and header.redactions:
         raise Invalid("the plan takes values away and changes records as well; each is planned by itself")
@@ -130,6 +131,19 @@ def _dated(header: Header, changes: Iterable[Change]) -> Iterator[Change]:
     except ValueError:
         raise Invalid(f"as-at: {header.as_at} is not a day of the calendar") from None
     return (change._replace(timestamp=moment) for change in changes)
+
+
+def _without_taken(
+    store: Store, taken: dict[str, set[tuple[str, bytes]]], changes: Iterator[Change]
+) -> Iterator[Change]:
+    """The changes. Raises Moved for one that would bring back what was taken out of its record."""
+    digest_of = store.hashings["v2"].text_digest
+    for change in changes:
+        if digest_of and change.key in taken:
+            for name in redaction.fields_of(normalise(change.item), taken[change.key], digest_of):
+                what = f"{name}: the value that the plan has for {shortened(change.key)} was taken away"
+                raise Moved(f"{change.place}: {what}; plan it again")
+        yield change
 
 
 def _batches(store: Store, subject: Subject, changes: Iterator[Change]) -> Iterator[Batch]:

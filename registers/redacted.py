@@ -58,16 +58,3 @@ def redact(item: Item, fields: Collection[str], digests: Collection[bytes], dige
         name: value if name not in fields else left(value) if isinstance(value, str) else [left(each) for each in value]
         for name, value in item.items()
     }
-
-
-def is_as_before(item: Item, before: Item, digest_of: Digest) -> bool:
-    """Whether an item says what the one before it said, of which values were taken away; it may lack these."""
-    for name in item.keys() | before.keys():
-        old, new = values_in(before, name), values_in(item, name)
-        if old == new:
-            continue
-        there = {each for each in old if is_redacted(each)}
-        told = [mark if (mark := f"{REDACTED}{digest_of(each).hex()}") in there else each for each in new]
-        if told != old and new != [each for each in old if each not in there]:
-            return False
-    return True

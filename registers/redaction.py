@@ -278,6 +278,21 @@ def latest(tx: Transaction, register_id: int) -> int:
     return records.latest(tx.connection, (register_id, int(Region.METADATA)), REDACTION)
 
 
+def digests_by_record(tx: Transaction, register_id: int) -> dict[str, set[tuple[str, bytes]]]:
+    """What was taken out of each record: fields, each with the digest of a value that it had."""
+    found: dict[str, set[tuple[str, bytes]]] = {}
+    for item in taken_in(tx, register_id):
+        digests = [bytes.fromhex(value) for value in item["values"]]
+        found.setdefault(str(item["record"]), set()).update((name, each) for name in item["fields"] for each in digests)
+    return found
+
+
+def fields_of(item: Item, taken: Collection[tuple[str, bytes]], digest_of: Digest) -> list[str]:
+    """The fields of an item that have a value which was taken out of its record."""
+    names = {name for name, _ in taken} & item.keys()
+    return [name for name in sorted(names) if any((name, digest_of(each)) in taken for each in values_in(item, name))]
+
+
 def known_digests(items: Collection[Item]) -> Mapping[bytes, bytes]:
     """The v1 digests of the items that metadata entries name, by their v2 digests."""
     return {

@@ -53,11 +53,14 @@ def submit(into: Store, content: bytes, actor: str, note: str = "") -> Submitted
     said = check_text("note", note)
     if len(content) > LIMIT:
         raise TooLarge(f"the plan is over {LIMIT // 2**20} MB: make it from a smaller part of the source")
+    with into.reading() as tx:
+        taken = _last_redaction(tx, header_of(content).register)
     subject = _subject(into, content, said)
     digest = bytes.fromhex(subject.plan)
     with into.writing() as tx:
         store.lock(tx.connection)
-        _check_same(tx, digest, content)
+        if _last_redaction(tx, subject.register) != taken:
+            raise Moved(f"something was taken out of {subject.register} while this was submitted; submit it again")
         there = store.find_open(tx.connection, digest)
         number = there or store.add_proposal(tx.connection, subject.register, digest, content)
         if there:
@@ -106,11 +109,10 @@ def _count(batches: Iterable[Batch]) -> int:
     return len(seen)
 
 
-def _check_same(tx: Transaction, digest: bytes, content: bytes) -> None:
-    """Raise Conflict for a plan that was submitted before, and lost values to a redaction since."""
-    held = store.read_plan(tx.connection, digest)
-    if held is not None and held != content:
-        raise Conflict("this plan was submitted before, and values in it were taken away since; plan it again")
+def _last_redaction(tx: Transaction, name: str) -> int:
+    """The number of the metadata entry that last took something out of the register of that name; 0 if none did."""
+    register = registers.find_by_any_name(tx.connection, name)
+    return redaction.latest(tx, register.id) if register else 0
 
 
 def _check_first_time(proposal: Proposal, actor: str) -> None:

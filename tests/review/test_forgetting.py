@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from registers import naming, redaction, snapshot
 from registers.entry import REDACTED
-from registers.errors import Conflict, Gone, Moved
+from registers.errors import Gone, Moved
 from registers.redaction import Wanted
 from registers.store.engine import Store
 from registers.v2.hashing import text_digest
@@ -82,8 +83,25 @@ def test_a_plan_that_lost_something_is_not_submitted_again(named: Store) -> None
     proposals.submit(named, plan, ANN)
     decisions.withdraw(named, 1, ANN)
     forget(named)
-    with pytest.raises(Conflict, match="values in it were taken away since"):
+    with pytest.raises(Moved, match="name: the value that the plan has for 'GB' was taken away; plan it again"):
         proposals.submit(named, plan, ANN)
+
+
+def test_a_plan_that_was_read_before_a_redaction_is_not_kept_after_it(
+    named: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, read = planned(named, country("GB", NAME, start_date="2001")), proposals._subject
+
+    def redacting(*given: object) -> object:
+        made = read(*given)  # type: ignore[arg-type]
+        forget(named)
+        return made
+
+    monkeypatch.setattr(proposals, "_subject", redacting)
+    with pytest.raises(Moved, match="something was taken out of country while this was submitted"):
+        proposals.submit(named, plan, ANN)
+    with named.reading() as tx:
+        assert tx.connection.execute(select(store.proposal_plan)).all() == []
 
 
 def test_plans_under_a_former_name_lose_it_too(named: Store) -> None:
