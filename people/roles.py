@@ -19,7 +19,7 @@ from registers.store import registers
 from registers.store.engine import Store, Transaction
 
 ROLES = {
-    "contributor": "suggest changes",
+    "contributor": "read and discuss what others suggest",
     "reviewer": "say what is to be done with suggestions",
     "custodian": "decide on suggestions",
     "administrator": "give and take roles",

@@ -19,6 +19,7 @@ from api.pages import (
     maps,
     openid,
     people,
+    proposals,
     quality,
     records,
     registers,
@@ -29,8 +30,11 @@ from api.pages import (
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
 OF_PEOPLE = (signing_in, openid, confirming, account, people)
+OF_PROPOSALS = (proposals,)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
-BLUEPRINTS = tuple(module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_THE_SERVICE))
+BLUEPRINTS = tuple(
+    module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)
+)
 
 
 def register(app: Flask) -> None:

@@ -16,6 +16,7 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "digest": {"description": "The hash of the file"},
     "operation": {"description": "The id of an operation of the API"},
     "name": {"description": "The name of a page of the documentation"},
+    "number": {"description": "The number of a proposal"},
 }
 PAGE = Answer("The page", "", {HTML: ""})
 # A page of something that the API has too: who would rather have JSON or CSV is sent there.

@@ -1,0 +1,50 @@
+"""Who sees a proposal, and who decides on it: the same as with API keys, by the roles of whoever is signed in.
+
+Its author sees it, and whoever suggested the same. All others take a role on its register; the access log has each
+decision about one, as it has for pages that have a register in their path.
+"""
+
+from __future__ import annotations
+
+from api import current, signed_in
+from api.parameters import path_number
+from people import roles
+from registers.errors import Forbidden
+from registers.store import registers
+from registers.store.engine import Transaction
+from review import proposals
+from review.events import Proposal
+
+READS, DECIDES = "contributor", "custodian"
+
+
+def me() -> str:
+    """The opaque id of whoever is signed in."""
+    return signed_in.account().id
+
+
+def find(number: str) -> Proposal:
+    """The proposal of the path, for who may read it. Raises NotFound, Forbidden."""
+    with current.store().reading() as tx:
+        proposal = proposals.find(tx, path_number(number))
+    if me() not in (proposal.author, *proposal.confirmed_by):
+        roles.decide(current.store(), me(), "see proposals", READS, proposal.subject.register)
+    return proposal
+
+
+def find_to_decide(number: str, action: str) -> Proposal:
+    """The proposal of the path, for who may do what decides on it. Raises NotFound, Forbidden."""
+    with current.store().reading() as tx:
+        proposal = proposals.find(tx, path_number(number))
+    roles.decide(current.store(), me(), action, DECIDES, proposal.subject.register)
+    return proposal
+
+
+def has_role(tx: Transaction, role: str, name: str) -> bool:
+    """Whether whoever is signed in has a role on the register of that name: to offer what it takes, not to do it."""
+    register = registers.find_by_any_name(tx.connection, name)
+    try:
+        roles.check(tx, me(), role, register.id if register else None)
+    except Forbidden:
+        return False
+    return True

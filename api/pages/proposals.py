@@ -1,0 +1,139 @@
+"""A proposal as a page: what it would change, how it stands, and all that happened to it; and those of a register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, request
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+
+from api import current, forgery, signed_in
+from api.caching import Caching
+from api.pages import catalogue, differences, proposal_access
+from api.pages.blueprints import PAGE, blueprint
+from api.pages.differences import Told
+from api.pages.forms import Fault
+from api.pages.rendering import page
+from api.parameters import WholeNumber
+from api.permissions import Permission
+from registers import snapshot
+from registers.entry import Item
+from registers.store import registers
+from registers.store.engine import Transaction
+from review import decisions, proposals
+from review.events import APPROVED, COMMENTED, CONFIRMED, OPEN, PUBLISHED, REJECTED, SUBMITTED, WITHDRAWN, Proposal
+
+SHOWN = 20  # changes in a page
+WORDS = {
+    SUBMITTED: "suggested this",
+    CONFIRMED: "suggested the same",
+    COMMENTED: "commented",
+    APPROVED: "approved it",
+    PUBLISHED: "published it",
+    REJECTED: "rejected it",
+    WITHDRAWN: "withdrew it",
+}
+DONE = {
+    "suggested": "Thank you. Your suggestion is here for others to decide on.",
+    "confirmed": "Somebody has suggested the same before: you have confirmed their suggestion.",
+    "approved": "You approved this.",
+    "published": "You approved this, and it has been published.",
+    "rejected": "You rejected this.",
+    "withdrawn": "You withdrew this.",
+    "commented": "Your comment is here.",
+}
+routes = blueprint("proposals", "A proposal")
+
+
+class ProposalQuery(Schema):
+    """Which of its changes, and what was just done, to say so."""
+
+    after = WholeNumber(0, "How many changes come before the first", minimum=0)
+    done = fields.String(
+        load_default="",
+        validate=OneOf(DONE, error=f"is one of {', '.join(DONE)}"),
+        metadata={"description": "What was just done"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a proposal stands: its register as people call it, what it takes, and what who is signed in may do."""
+
+    title: str
+    is_published: bool
+    approvals: int
+    may_decide: bool
+
+
+@routes.resource(
+    "/proposals/<segment:number>",
+    permission=Permission.SIGNED_IN,
+    caching=Caching.NO_STORE,
+    answer=PAGE,
+    query=ProposalQuery,
+)
+def show_proposal(query: dict[str, Any], number: str) -> Response:
+    """Show a proposal"""
+    return proposal_page(proposal_access.find(number), after=query["after"], done=query["done"])
+
+
+def proposal_page(
+    proposal: Proposal, faults: Sequence[Fault] = (), status: int = 200, after: int = 0, done: str = ""
+) -> Response:
+    """The page of a proposal, with what went wrong with a form of it."""
+    store, shown = current.store(), _shown(proposal, after)
+    with store.reading() as tx:
+        standing = stand(tx, proposal)
+        happened = proposals.events_of(tx, proposal.number)
+    return page(
+        "proposal.html",
+        status=status,
+        proposal=proposal,
+        standing=standing,
+        stale=proposals.why_stale(store, proposal),
+        happened=happened,
+        words=WORDS,
+        told=shown,
+        after=after,
+        following=after + SHOWN if after + SHOWN < proposal.subject.changes else None,
+        definition=[] if after else _definition(proposal),
+        done=DONE.get(done, ""),
+        me=proposal_access.me(),
+        faults=faults,
+        wrong={fault.part: fault.sentence for fault in faults},
+        typed=request.form,
+        token=forgery.token(signed_in.shown()),
+    )
+
+
+def stand(tx: Transaction, proposal: Proposal) -> Standing:
+    """How a proposal stands now, for whoever is signed in."""
+    name = proposal.subject.register
+    register = registers.find_by_any_name(tx.connection, name)
+    definition = snapshot.read_definition(tx, register) if register else None
+    return Standing(
+        title=catalogue.title_of(definition) if definition else name,
+        is_published=register is not None and register.status == "published",
+        approvals=decisions.policy_of(tx, proposal).approvals,
+        may_decide=_may_decide(tx, proposal),
+    )
+
+
+def _may_decide(tx: Transaction, proposal: Proposal) -> bool:
+    if proposal.state != OPEN or proposal.author == proposal_access.me():
+        return False
+    return proposal_access.has_role(tx, proposal_access.DECIDES, proposal.subject.register)
+
+
+def _shown(proposal: Proposal, after: int) -> list[Told]:
+    found = proposals.changes(current.store(), proposal, after, SHOWN)
+    return differences.told(proposal.subject.register, found)
+
+
+def _definition(proposal: Proposal) -> list[tuple[str, Item]]:
+    """The metadata entries that go first, as they are written."""
+    return proposals.definition_of(current.store(), proposal)
