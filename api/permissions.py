@@ -45,6 +45,7 @@ class Permission(Enum):
     WEBHOOKS = "webhooks"
     API_KEYS = "api-keys"
     SIGNED_IN = "signed-in"
+    SEE_PROPOSALS = "see proposals"
     SEE_PEOPLE = "see people"
     GIVE_ROLES = "give roles"
 
@@ -75,6 +76,7 @@ _SCOPES: Mapping[Permission, tuple[str, ...]] = {
 }
 _ROLES: Mapping[Permission, str | None] = {
     Permission.SIGNED_IN: None,
+    Permission.SEE_PROPOSALS: "contributor",
     Permission.SEE_PEOPLE: "custodian",
     Permission.GIVE_ROLES: "administrator",
 }

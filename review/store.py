@@ -117,6 +117,21 @@ def page(connection: Connection, after: int, limit: int, is_open: bool, register
     return list(connection.execute(query.order_by(proposal.c.number).limit(limit)).scalars())
 
 
+def page_closed(connection: Connection, before: int, limit: int, registers: Collection[str]) -> list[int]:
+    """The numbers of proposals below one that are open no more, the latest first, for registers of these names."""
+    query = select(proposal.c.number).where(proposal.c.number < before, ~proposal.c.is_open)
+    query = query.where(proposal.c.register.in_(registers))
+    return list(connection.execute(query.order_by(proposal.c.number.desc()).limit(limit)).scalars())
+
+
+def page_of(connection: Connection, actor: str, kinds: Collection[str], before: int, limit: int) -> list[int]:
+    """The numbers of proposals below one to which an actor has done something of these kinds, the latest first."""
+    query = select(proposal_event.c.proposal).distinct()
+    query = query.where(proposal_event.c.actor == actor, proposal_event.c.kind.in_(kinds))
+    query = query.where(proposal_event.c.proposal < before)
+    return list(connection.execute(query.order_by(proposal_event.c.proposal.desc()).limit(limit)).scalars())
+
+
 def events(connection: Connection, numbers: Sequence[int], without: str = "") -> list[Row[Any]]:
     """The events of these proposals, in order, those of one kind left out."""
     query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind != without)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from api import current, signed_in
 from api.parameters import path_number
+from api.permissions import Permission
 from people import roles
 from registers.errors import Forbidden
 from registers.store import registers
@@ -28,7 +29,7 @@ def find(number: str) -> Proposal:
     with current.store().reading() as tx:
         proposal = proposals.find(tx, path_number(number))
     if me() not in (proposal.author, *proposal.confirmed_by):
-        roles.decide(current.store(), me(), "see proposals", READS, proposal.subject.register)
+        roles.decide(current.store(), me(), Permission.SEE_PROPOSALS.value, READS, proposal.subject.register)
     return proposal
 
 

@@ -30,6 +30,7 @@ COMPONENTS = "govuk_frontend_jinja"
 NAVIGATION = (
     ("All registers", "pages-registers.list_registers"),
     ("Create a register", "pages-creating.show_form"),
+    ("Suggestions", "pages-queue.show_queue"),
     ("Documentation", "pages-docs.show_index"),
     ("Your account", "pages-account.show_account"),
 )
