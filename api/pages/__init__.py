@@ -12,6 +12,7 @@ from api.pages import (
     contact,
     crawling,
     creating,
+    deciding,
     docs,
     downloads,
     entries,
@@ -31,7 +32,7 @@ from api.pages import (
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
 OF_PEOPLE = (signing_in, openid, confirming, account, people)
-OF_PROPOSALS = (proposals, queue)
+OF_PROPOSALS = (proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(
     module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)

@@ -1,0 +1,112 @@
+"""Deciding on a proposal: approving, rejecting, taking it back, and saying something of it.
+
+Each is a form of the proposal's page, and ends there: with what was done, or with why it could not be. What is
+approved is what was shown: the form names the plan, and is refused when the proposal has another by now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, request
+
+from api import current, following, forgery, paging, signed_in
+from api.blueprint import Sent
+from api.caching import Caching
+from api.pages import proposal_access, proposals
+from api.pages.blueprints import FORM, PAGE, blueprint
+from api.pages.forms import Fault, sentence
+from api.pages.rendering import page, see
+from api.permissions import Permission
+from api.problems import STATUSES
+from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved
+from review import decisions
+from review.events import PUBLISHED, Proposal
+
+SAID = Sent(
+    "POST", "The form", "", {"application/x-www-form-urlencoded": ""}, 128 * 1024
+)  # bytes, of 10,000 characters
+HERE = "/proposals/<segment:number>"
+routes = blueprint("deciding", "Deciding on a proposal")
+
+
+@routes.resource(f"{HERE}/approve", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
+def show_approve(number: str) -> Response:
+    """Ask whether a proposal is to be approved, and say what that does"""
+    proposal = proposal_access.find_to_decide(number, "look at approving")
+    with current.store().reading() as tx:
+        standing = proposals.stand(tx, proposal)
+    if not standing.may_decide:
+        return see(_page(proposal))
+    is_last = len(proposal.approved_by) + 1 >= standing.approvals
+    token = forgery.token(signed_in.shown())
+    return page("approve.html", proposal=proposal, standing=standing, is_last=is_last, token=token)
+
+
+@routes.resource(f"{HERE}/approve", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_approve(number: str) -> Response:
+    """Approve a proposal, which publishes it when that is enough"""
+    proposal = proposal_access.find_to_decide(number, "approve")
+
+    def act() -> str:
+        if request.form.get("plan") != proposal.subject.plan:
+            raise Moved("the proposal has changed since it was shown: look at it again, and then approve it")
+        made = decisions.approve(current.store(), proposal.number, proposal_access.me(), current.settings().operator)
+        if made.state != PUBLISHED:
+            return "approved"
+        following.follow(made.subject.register)
+        return "published"
+
+    return _done(proposal, act, "proposal")
+
+
+@routes.resource(f"{HERE}/reject", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=SAID)
+def send_reject(number: str) -> Response:
+    """Reject a proposal, for a reason"""
+    proposal = proposal_access.find_to_decide(number, "reject")
+
+    def act() -> str:
+        decisions.reject(current.store(), proposal.number, proposal_access.me(), request.form.get("reason", ""))
+        return "rejected"
+
+    return _done(proposal, act, "reason")
+
+
+@routes.resource(f"{HERE}/withdraw", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_withdraw(number: str) -> Response:
+    """Take your own proposal back"""
+    proposal = proposal_access.find(number)
+
+    def act() -> str:
+        decisions.withdraw(current.store(), proposal.number, proposal_access.me())
+        return "withdrawn"
+
+    return _done(proposal, act, "proposal")
+
+
+@routes.resource(f"{HERE}/comment", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=SAID)
+def send_comment(number: str) -> Response:
+    """Say something of a proposal"""
+    proposal = proposal_access.find(number)
+
+    def act() -> str:
+        decisions.comment(current.store(), proposal.number, proposal_access.me(), request.form.get("text", ""))
+        return "commented"
+
+    return _done(proposal, act, "text")
+
+
+def _done(proposal: Proposal, act: Callable[[], str], part: str) -> Response:
+    """Do it and see the proposal; or its page as it is now, with why not beside the part of the form at fault."""
+    try:
+        return see(f"{_page(proposal)}?done={act()}")
+    except (Invalid, Conflict, Forbidden, Gone) as error:
+        now = proposal_access.find(str(proposal.number))
+        why = sentence(error).replace("Reason: is needed", "Give a reason: it is needed", 1)
+        why = why.replace("Text: is needed", "Write the comment: it is needed", 1)
+        fault = Fault(part if isinstance(error, Invalid) else "proposal", why)
+        return proposals.proposal_page(now, [fault], STATUSES[error.kind])
+
+
+def _page(proposal: Proposal) -> str:
+    return paging.full_path("pages-proposals.show_proposal", number=str(proposal.number))

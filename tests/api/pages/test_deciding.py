@@ -1,0 +1,211 @@
+"""Deciding on pages: approved, rejected, taken back, commented; and each way in which that is refused."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from people import access, passwords, roles
+from people.roles import Wanted
+from registers import snapshot
+from registers.store.engine import Store
+from review import decisions
+from tests.api.pages.conftest import Page
+from tests.api.pages.proposing import found, id_of, kinds, somebody
+from tests.api.pages.visitors import Visitor
+from tests.makers import OPERATOR, append, country, head_of
+from tests.review.makers import BOB, submitted
+
+HERE = "/proposals/1"
+ACTS = {"approve": {}, "reject": {"reason": "No"}, "withdraw": {}, "comment": {"text": "Well"}}
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+def decide(visitor: Visitor, act: str, fields: dict[str, str] | None = None, token: str = "") -> TestResponse:
+    """Send the form of an act, as the page has it but for these fields."""
+    given = {"form-token": token or visitor.token("/account"), **(ACTS[act] if fields is None else fields)}
+    if act == "approve" and fields is None:
+        shown = Page(visitor.get(f"{HERE}/approve").text).all("input")
+        given |= {each["name"]: each["value"] for each in shown if each.get("name") == "plan"}
+    return visitor.post(f"{HERE}/{act}", given)
+
+
+def text_of(answer: TestResponse) -> str:
+    return Page(answer.text).text
+
+
+def name_of(store: Store, key: str = "GB") -> str:
+    with store.reading() as tx:
+        return snapshot.take(tx, snapshot.find_register(tx, "country")).record(key).body
+
+
+def refused(store: Store, answer: TestResponse, status: int, words: str, number: int = 1) -> None:
+    """It is said on the page, and nothing was done."""
+    assert (answer.status_code, words in text_of(answer)) == (status, True), text_of(answer)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert found(store, number).approved_by == () and found(store, number).state == "open"
+    assert "United Kingdom" in name_of(store)
+
+
+def test_a_custodian_approves_and_the_record_is_changed_at_once(store: Store, app: Flask) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    assert f"{HERE}/approve" in Page(cam.get(HERE).text).links
+    asked = text_of(cam.get(f"{HERE}/approve"))
+    assert "published at once: 2 records of Country" in asked
+    done = decide(cam, "approve")
+    assert (done.status_code, done.headers["Location"]) == (303, f"{HERE}?done=published")
+    assert "it has been published" in text_of(cam.get(f"{HERE}?done=published"))
+    assert "Britain" in text_of(cam.get("/registers/country/records/GB"))
+    assert found(store).ending.actor == id_of(store, "cam")  # type: ignore[union-attr]
+    logged = [each.action for each in access.page(store, of=id_of(store, "cam"), limit=3)]
+    assert "approve" in logged
+
+
+def test_a_critical_register_takes_two_and_the_first_publishes_nothing(sqlite_store: Store, sqlite_app: Flask) -> None:
+    with sqlite_store.writing() as tx:
+        tx.connection.exec_driver_sql("UPDATE register SET tier = 'critical'")
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    dee = somebody(sqlite_store, sqlite_app, "dee", "custodian")
+    submitted(sqlite_store)
+    assert "approval 1 of 2. Nothing is published" in text_of(cam.get(f"{HERE}/approve"))
+    assert decide(cam, "approve").headers["Location"].endswith("done=approved")
+    assert "You have approved this. It takes others" in text_of(cam.get(HERE))
+    again = decide(cam, "approve", {"plan": found(sqlite_store).subject.plan})
+    assert (again.status_code, "You have approved this already" in text_of(again)) == (409, True)
+    assert found(sqlite_store).state == "open"
+    assert decide(dee, "approve").headers["Location"].endswith("done=published")
+
+
+def test_a_rejection_takes_a_reason(store: Store, app: Flask) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    refused(store, decide(cam, "reject", {"reason": " "}), 400, "Give a reason")
+    refused(store, decide(cam, "reject", {"reason": "a\0b"}), 400, "cannot be seen")
+    refused(store, decide(cam, "reject", {"reason": "x" * 10_001}), 400, "at most 10,000 characters")
+    assert decide(cam, "reject", {"reason": SCRIPT}).headers["Location"] == f"{HERE}?done=rejected"
+    shown = cam.get(HERE)
+    assert SCRIPT in text_of(shown) and SCRIPT not in shown.text
+    assert "Decide" not in text_of(shown) and found(store).state == "rejected"
+
+
+def test_its_author_withdraws_it_and_nobody_else(store: Store, app: Flask) -> None:
+    ann, cam = somebody(store, app, "ann"), somebody(store, app, "cam", "custodian")
+    submitted(store, actor=id_of(store, "ann"))
+    refused(store, decide(cam, "withdraw"), 403, "is not yours")
+    assert "Withdraw" in text_of(ann.get(HERE)) and "Reason to reject" not in text_of(ann.get(HERE))
+    assert decide(ann, "withdraw").headers["Location"] == f"{HERE}?done=withdrawn"
+    assert found(store).state == "withdrawn"
+
+
+def test_who_reads_it_comments(store: Store, app: Flask) -> None:
+    ann = somebody(store, app, "ann")
+    submitted(store, actor=id_of(store, "ann"))
+    refused(store, decide(ann, "comment", {"text": ""}), 400, "Write the comment")
+    assert decide(ann, "comment", {"text": f"Because\r\n{SCRIPT}"}).headers["Location"] == f"{HERE}?done=commented"
+    shown = ann.get(HERE)
+    assert SCRIPT in text_of(shown) and SCRIPT not in shown.text and "You commented" in text_of(shown)
+
+
+def test_nobody_decides_on_their_own_custodian_or_not(store: Store, app: Flask) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store, actor=id_of(store, "cam"))
+    assert cam.get(f"{HERE}/approve").headers["Location"] == HERE
+    plan = {"plan": found(store).subject.plan}
+    refused(store, decide(cam, "approve", plan), 403, "This is your own proposal")
+    refused(store, decide(cam, "reject"), 403, "This is your own proposal")
+
+
+@pytest.mark.parametrize("role", ["", "contributor", "reviewer"])
+@pytest.mark.parametrize("act", ["approve", "reject"])
+def test_it_takes_a_custodian_of_its_own_register(sqlite_store: Store, sqlite_app: Flask, role: str, act: str) -> None:
+    eve = somebody(sqlite_store, sqlite_app, "eve", role)
+    submitted(sqlite_store)
+    plan = {"plan": found(sqlite_store).subject.plan, "reason": "No"}
+    refused(sqlite_store, decide(eve, act, plan), 403, "takes the role custodian")
+    logged = access.page(sqlite_store, limit=1)[0]
+    assert (logged.action, logged.register, logged.allowed) == (act, "country", False)
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_form_without_its_token_or_from_elsewhere_does_nothing(
+    sqlite_store: Store, sqlite_app: Flask, act: str
+) -> None:
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    submitted(sqlite_store)
+    before = kinds(sqlite_store)
+    fields = {**ACTS[act], "plan": found(sqlite_store).subject.plan}
+    good = {**fields, "form-token": cam.token("/account")}
+    answers = [
+        cam.post(f"{HERE}/{act}", fields),
+        cam.post(f"{HERE}/{act}", {**fields, "form-token": "x"}),
+        cam.post(f"{HERE}/{act}", good, Sec_Fetch_Site="cross-site"),
+        Visitor(sqlite_app).post(f"{HERE}/{act}", good),
+    ]
+    assert [each.status_code for each in answers] == [403] * 4
+    assert kinds(sqlite_store) == before
+
+
+def test_a_role_that_is_taken_meanwhile_decides_nothing(store: Store, app: Flask) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    token, plan = cam.token(HERE), found(store).subject.plan
+    roles.revoke(store, Wanted(id_of(store, "cam"), "custodian", "country"), "tester")
+    refused(store, decide(cam, "approve", {"plan": plan}, token), 403, "Nobody is signed in here any more")
+    assert cam.sign_in("cam@example.org").status_code == 303
+    refused(store, decide(cam, "approve", {"plan": plan}), 403, "takes the role custodian")
+
+
+def test_a_stale_one_is_not_approved(store: Store, app: Flask) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    form = {"plan": found(store).subject.plan}
+    append(store, country("GB", "The United Kingdom"))
+    answer = decide(cam, "approve", form)
+    refused(store, answer, 409, "is stale: the register has moved on: 'GB' changed")
+    assert f"{HERE}/approve" not in Page(answer.text).links
+
+
+def test_two_at_once_make_one_entry(store: Store, app: Flask) -> None:
+    """Both have the page open; the second is told."""
+    cam, dee = (somebody(store, app, name, "custodian") for name in ("cam", "dee"))
+    submitted(store)
+    form, tokens = {"plan": found(store).subject.plan}, [each.token(HERE) for each in (cam, dee)]
+    assert decide(cam, "approve", form, tokens[0]).status_code == 303
+    size = head_of(store).entries
+    for answer in (decide(dee, "approve", form, tokens[1]), decide(cam, "approve", form, tokens[0])):
+        assert (answer.status_code, "has been decided already: it is published" in text_of(answer)) == (409, True)
+    assert (head_of(store).entries, kinds(store)) == (size, ["submitted", "approved", "published"])
+    late = decide(dee, "reject", token=tokens[1])
+    assert (late.status_code, 'href="#proposal"' in late.text) == (409, True)
+
+
+def test_what_was_not_shown_is_not_approved(sqlite_store: Store, sqlite_app: Flask) -> None:
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    submitted(sqlite_store)
+    for plan in ("", "0" * 64):
+        refused(sqlite_store, decide(cam, "approve", {"plan": plan}), 409, "has changed since it was shown")
+
+
+def test_a_decided_one_is_not_asked_about(sqlite_store: Store, sqlite_app: Flask) -> None:
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    submitted(sqlite_store)
+    decisions.approve(sqlite_store, 1, BOB, OPERATOR)
+    assert cam.get(f"{HERE}/approve").headers["Location"] == HERE
+    assert cam.get("/proposals/9/approve").status_code == 404
+    assert decide(cam, "comment").status_code == 303
+
+
+@pytest.mark.parametrize("act", ["reject", "comment"])
+def test_what_is_too_long_to_be_read_is_refused_unread(sqlite_store: Store, sqlite_app: Flask, act: str) -> None:
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    submitted(sqlite_store)
+    answer = decide(cam, act, {"reason": "x" * 10**7, "text": "x" * 10**7})
+    assert (answer.status_code, kinds(sqlite_store)) == (413, ["submitted"])
