@@ -117,6 +117,14 @@ class ItemRules:
         if item.get(self._key_field) != key:
             self._refuse_key(key, item)
 
+    def check_value(self, name: str, value: Value) -> None:
+        """Raise Invalid, naming the field, which the register has, unless it may hold the value."""
+        check, many, field = self._rules[name]
+        if many or type(value) is not str:
+            self._check_list(field, value, check)
+        elif reason := check(value):
+            self._refuse(field, value, reason)
+
     def _check_list(self, field: Field, value: Value, check: Check) -> None:
         if not field.many:
             raise Invalid(f"{field.name}: holds one value, and was given a list")

@@ -27,12 +27,13 @@ from api.pages import (
     registers,
     rendering,
     signing_in,
+    suggesting,
     trust,
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
 OF_PEOPLE = (signing_in, openid, confirming, account, people)
-OF_PROPOSALS = (proposals, deciding, queue)
+OF_PROPOSALS = (suggesting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(
     module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)

@@ -182,7 +182,7 @@ def test_two_at_once_make_one_entry(store: Store, app: Flask) -> None:
     size = head_of(store).entries
     for answer in (decide(dee, "approve", form, tokens[1]), decide(cam, "approve", form, tokens[0])):
         assert (answer.status_code, "has been decided already: it is published" in text_of(answer)) == (409, True)
-    assert (head_of(store).entries, kinds(store)) == (size, ["submitted", "approved", "published"])
+    assert (head_of(store).entries, kinds(store)[-2:]) == (size, ["approved", "published"])
     late = decide(dee, "reject", token=tokens[1])
     assert (late.status_code, 'href="#proposal"' in late.text) == (409, True)
 
@@ -207,5 +207,6 @@ def test_a_decided_one_is_not_asked_about(sqlite_store: Store, sqlite_app: Flask
 def test_what_is_too_long_to_be_read_is_refused_unread(sqlite_store: Store, sqlite_app: Flask, act: str) -> None:
     cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
     submitted(sqlite_store)
+    before = kinds(sqlite_store)
     answer = decide(cam, act, {"reason": "x" * 10**7, "text": "x" * 10**7})
-    assert (answer.status_code, kinds(sqlite_store)) == (413, ["submitted"])
+    assert (answer.status_code, kinds(sqlite_store)) == (413, before)

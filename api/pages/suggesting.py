@@ -1,0 +1,210 @@
+"""Suggesting a change to a record, or a new one: a form, what would come of it, and then a proposal.
+
+Nothing is written before the last step. Each step sends all of the form again, and is held against the record as it is
+then: one that has changed since the form was shown is shown anew, with what was typed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from api import current, forgery, paging, signed_in
+from api.blueprint import Sent
+from api.caching import Caching
+from api.pages import catalogue, differences, proposal_access, suggestion_form
+from api.pages.blueprints import PAGE, blueprint
+from api.pages.forms import Fault, sentence
+from api.pages.rendering import page, see
+from api.pages.suggestion_form import END, KINDS, NEW, PREFIX, Suggestion
+from api.permissions import Permission
+from api.problems import STATUSES
+from registers import links, plan, snapshot
+from registers.definition import Definition
+from registers.entry import Entry, Item, shortened
+from registers.errors import Conflict, Corrupt, Invalid, NotFound
+from registers.item import Link, linked_keys
+from registers.question import title_of
+from registers.redacted import without_redacted
+from registers.register import Register
+from review import proposals, suggesting
+
+LIMIT = 400 * 1024  # bytes of a form
+FORM = Sent("POST", "The form", "", {"application/x-www-form-urlencoded": ""}, LIMIT)
+RECORD = "/registers/<segment:register>/records/<segment:key>/suggest"
+ANEW = "/registers/<segment:register>/suggest"
+CHANGED = "The record has changed since this form was shown: look at it again, and at what you typed"
+routes = blueprint("suggesting", "Suggesting a change")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be changed: a record of a register, or, without an entry, one that is not there yet."""
+
+    register: Register
+    definition: Definition
+    entry: Entry | None
+
+    @property
+    def item(self) -> Item:
+        """The record as it is, without what was taken out of it."""
+        return without_redacted(json.loads(self.entry.body)) if self.entry else {}
+
+    @property
+    def base(self) -> str:
+        """What names the record as it is."""
+        return self.entry.digests["v1"].hex() if self.entry else ""
+
+    @property
+    def name(self) -> str:
+        """What people call the record; nothing for one that is not there yet."""
+        return title_of(self.item, self.entry.key) if self.entry else ""
+
+
+@routes.resource(RECORD, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
+def show_change(register: str, key: str) -> Response:
+    """Show the form that suggests a change to a record"""
+    subject = _find(register, key)
+    return _form(subject, suggestion_form.begin("", subject.item, subject.base), [])
+
+
+@routes.resource(RECORD, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_change(register: str, key: str) -> Response:
+    """Show what a change would do, or suggest it"""
+    return _sent(_find(register, key))
+
+
+@routes.resource(ANEW, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
+def show_new(register: str) -> Response:
+    """Show the form that suggests a new record"""
+    return _form(_find(register), suggestion_form.begin(NEW, {}, ""), [])
+
+
+@routes.resource(ANEW, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_new(register: str) -> Response:
+    """Show what a new record would be, or suggest it"""
+    return _sent(_find(register))
+
+
+def _find(name: str, key: str | None = None) -> Subject:
+    """What the path names. Raises NotFound, for drafts too, Renamed, Retired."""
+    with current.store().reading() as tx:
+        register = snapshot.find_register(tx, name, drafts=False)
+        definition = snapshot.read_definition(tx, register)
+        if definition is None:
+            raise Corrupt(f"the register {name} is published and has no definition")
+        return Subject(register, definition, snapshot.take(tx, register).record(key) if key else None)
+
+
+def _sent(subject: Subject) -> Response:
+    suggestion = suggestion_form.read(request.form, subject.definition, subject.entry is None)
+    action = request.form.get("action")
+    if action == "edit":
+        return _form(subject, suggestion, [])
+    item, faults = suggestion_form.check(subject.definition, suggestion, subject.item)
+    if suggestion.base != subject.base:
+        return _form(subject, suggestion, [Fault("changes", CHANGED)], STATUSES["moved"])
+    faults = faults or _check_free(subject, item) or _check_note(suggestion)
+    if faults:
+        return _form(subject, suggestion, faults)
+    return _submit(subject, suggestion, item) if action == "send" else _preview(subject, suggestion, item)
+
+
+def _check_free(subject: Subject, item: Item) -> list[Fault]:
+    """A fault for a new record whose key is taken."""
+    if subject.entry:
+        return []
+    key_field = subject.definition.key_field
+    try:
+        with current.store().reading() as tx:
+            snapshot.take(tx, subject.register).record(str(item[key_field]))
+    except NotFound:
+        return []
+    taken = f"There is a record {shortened(item[key_field])} already: suggest a change to it from its page"
+    return [Fault(PREFIX + key_field, taken)]
+
+
+def _check_note(suggestion: Suggestion) -> list[Fault]:
+    try:
+        proposals.check_text("reason", suggestion.note)
+    except Invalid as error:
+        return [Fault("reason", sentence(error))]
+    return []
+
+
+def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
+    """Propose it, or say why not: everything that was typed is there again."""
+    key = str(item[subject.definition.key_field])
+    with current.store().reading() as tx:
+        content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
+    try:
+        made = proposals.submit(current.store(), content, proposal_access.me(), suggestion.note)
+    except (Invalid, Conflict) as error:
+        return _form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind])
+    here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
+    return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
+
+
+def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 400) -> Response:
+    is_endable = END in subject.definition.field_names
+    kinds = [
+        {"value": kind, "text": text, "hint": {"text": hint}}
+        for kind, (text, hint) in KINDS.items()
+        if kind != "end" or is_endable
+    ]
+    return page(
+        "suggest.html",
+        status=status if faults else 200,
+        faults=faults,
+        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        parts=suggestion_form.parts(subject.definition, suggestion, subject.item),
+        kinds=kinds,
+        **_shown(subject, suggestion),
+    )
+
+
+def _preview(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
+    key = str(item[subject.definition.key_field])
+    difference = plan.difference(key, subject.item or None, item, title_of(item, key))
+    (told,) = differences.told(subject.register.name, [difference])
+    return page(
+        "suggestion.html",
+        told=told,
+        notes=_look_at_links(subject, key, item),
+        prefix=PREFIX,
+        **_shown(subject, suggestion),
+    )
+
+
+def _look_at_links(subject: Subject, key: str, item: Item) -> list[str]:
+    """What is to be said of links that lead nowhere: they may be suggested, and are not published so."""
+    found = [Link(key, *each) for each in linked_keys(subject.definition.links, item)]
+    with current.store().reading() as tx:
+        verdict = links.judge(tx, subject.register, found, [key])
+    return [
+        f"{each.field}: there is no record {shortened(each.key)} in the register {each.register}, so this cannot be "
+        "published before there is one"
+        for each in verdict.dangling
+    ]
+
+
+def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, object]:
+    """What both steps show: whose record it is, what was typed, and where it is sent."""
+    name = subject.register.name
+    if subject.entry:
+        here = paging.full_path("pages-suggesting.show_change", register=name, key=subject.entry.key)
+    else:
+        here = paging.full_path("pages-suggesting.show_new", register=name)
+    return {
+        "here": here,
+        "title": catalogue.title_of(subject.definition),
+        "register": name,
+        "key": subject.entry.key if subject.entry else "",
+        "name": subject.name,
+        "suggestion": suggestion,
+        "base": subject.base,
+        "token": forgery.token(signed_in.shown()),
+    }

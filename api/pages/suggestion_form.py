@@ -1,0 +1,169 @@
+"""The form that suggests a change to one record: a part for each field of its register, as the definition has them.
+
+Values are typed as they are written in the register, a list one a line. What was not touched stays as it is, to the
+letter, though a browser may send it in another form; so does what is too long to be typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from api.pages.forms import Fault, sentence
+from registers.datatypes import datatype
+from registers.definition import Definition, Field
+from registers.entry import Item, check_key
+from registers.errors import Invalid
+from registers.item import ItemRules, Value, normalise
+
+LONGEST = 10_000  # characters of a value that can be typed
+END = "end-date"
+KINDS = {
+    "change": ("It is different now", "Something changed in the world"),
+    "correct": ("It was wrong", "It should have been like this before"),
+    "end": ("It has ended", "The record stays, with the day of its end"),
+}
+NEW = "add"  # the kind of a record that is not there yet
+PREFIX = "field-"  # of the names of parts that hold values
+_SEVERAL_LINES = ("text", "geometry")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What was typed. `base` is the digest of the item that was shown, empty for a record that is new."""
+
+    kind: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    evidence: str = ""
+    base: str = ""
+
+    @property
+    def note(self) -> str:
+        """What those who decide are told: which kind of change it is, why, and where it can be checked."""
+        said = [KINDS[self.kind][0] + "."] if self.kind in KINDS else []
+        said += [self.reason, *([f"Evidence: {self.evidence}"] if self.evidence else [])]
+        return "\n".join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field as a part of the form; `is_long` is for one that takes several lines."""
+
+    field: Field
+    value: str
+    hint: str
+    is_long: bool
+    is_kept: bool
+
+    @property
+    def id(self) -> str:
+        """The id and the name of the part."""
+        return PREFIX + self.field.name
+
+
+def begin(kind: str, before: Item, base: str) -> Suggestion:
+    """The form as it is first shown."""
+    return Suggestion(kind, {name: text_of(value) for name, value in before.items()}, base=base)
+
+
+def read(sent: Mapping[str, str], definition: Definition, is_new: bool) -> Suggestion:
+    """The form as it was sent, for a record that is new or is there."""
+    typed = {each.name: _plain(sent.get(PREFIX + each.name, "")) for each in definition.fields}
+    said = (_plain(sent.get(name, "")).strip() for name in ("reason", "evidence"))
+    return Suggestion(NEW if is_new else sent.get("kind", ""), typed, *said, base=sent.get("base", ""))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def text_of(value: Value) -> str:
+    """A value as it is typed."""
+    return value if isinstance(value, str) else "\n".join(value)
+
+
+def parts(definition: Definition, suggestion: Suggestion, before: Item) -> list[Part]:
+    """The parts of the form, the key among them only where the record is new."""
+    shown = [each for each in definition.fields if not (before and each.name == definition.key_field)]
+    return [_part(each, suggestion.typed.get(each.name, ""), before) for each in shown]
+
+
+def _part(each: Field, value: str, before: Item) -> Part:
+    is_long = each.many or each.datatype in _SEVERAL_LINES or "\n" in value
+    return Part(each, value, _hint(each), is_long, is_kept=_is_kept(each, before))
+
+
+def _hint(each: Field) -> str:
+    rule = datatype(each.datatype).rule
+    if each.register:
+        rule = f"The key of a record of the register {each.register}"
+    elif each.datatype in ("string", *_SEVERAL_LINES[:1]):
+        rule = ""
+    told = [each.text, rule, "One a line." if each.many else ""]
+    return " ".join(part if part.endswith(".") else f"{part}." for part in told if part)
+
+
+def _is_kept(each: Field, before: Item) -> bool:
+    """Whether its value is too long for the form, and stays as it is."""
+    return len(text_of(before.get(each.name, ""))) > LONGEST
+
+
+def item_of(definition: Definition, suggestion: Suggestion, before: Item) -> tuple[Item, list[Fault]]:
+    """The item that was typed, and what is wrong with it, field by field."""
+    item, faults = dict(before) if before else {}, list[Fault]()
+    rules = ItemRules(definition)
+    for each in definition.fields:
+        if _is_kept(each, before) or (before and each.name == definition.key_field):
+            continue
+        value = _value(each, suggestion.typed.get(each.name, ""), before)
+        item.pop(each.name, None)
+        try:
+            item |= _checked(definition, rules, each, value)
+        except Invalid as error:
+            faults.append(Fault(PREFIX + each.name, sentence(error)))
+    return item, faults
+
+
+def _value(each: Field, typed: str, before: Item) -> Value:
+    if each.name in before and typed.strip() == text_of(before[each.name]).strip():
+        return before[each.name]
+    lines = [line.strip() for line in typed.split("\n")]
+    return [line for line in lines if line] if each.many else typed.strip()
+
+
+def _checked(definition: Definition, rules: ItemRules, each: Field, value: Value) -> dict[str, Value]:
+    """The field with its value, none if it is blank. Raises Invalid, naming the field."""
+    if len(text_of(value)) > LONGEST:
+        raise Invalid(f"{each.name}: is at most {LONGEST:,} characters here")
+    checked = normalise({each.name: value})
+    if each.name == definition.key_field:
+        if not checked:
+            raise Invalid(f"{each.name}: is the key of the record, and is needed")
+        check_key(str(checked[each.name]))
+    for name, given in checked.items():
+        rules.check_value(name, given)
+    return checked
+
+
+def check(definition: Definition, suggestion: Suggestion, before: Item) -> tuple[Item, list[Fault]]:
+    """The item that is suggested, and all that is wrong with the form, in the order of its parts."""
+    item, faults = item_of(definition, suggestion, before)
+    said: Sequence[Fault] = _check_said(definition, suggestion, item, bool(before))
+    if not faults and not said and item == before:
+        said = [Fault("changes", "You have changed nothing")]
+    kinds = [each for each in said if each.part == "kind"]
+    return item, [*kinds, *faults, *(each for each in said if each.part != "kind")]
+
+
+def _check_said(definition: Definition, suggestion: Suggestion, item: Item, is_there: bool) -> list[Fault]:
+    faults = []
+    if is_there and suggestion.kind not in KINDS:
+        faults.append(Fault("kind", "Say what kind of change it is"))
+    if suggestion.kind == "end" and END not in definition.field_names:
+        faults.append(Fault("kind", "The records of this register have no end-date"))
+    elif suggestion.kind == "end" and END not in item:
+        faults.append(Fault(PREFIX + END, "Give the day on which it ended, or the year"))
+    if not suggestion.reason:
+        faults.append(Fault("reason", "Say why, so that others can decide"))
+    return faults
