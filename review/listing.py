@@ -27,5 +27,10 @@ def suggested_by(tx: Transaction, actor: str, before: int, limit: int) -> list[P
     return _found(tx, store.page_of(tx.connection, actor, (SUBMITTED, CONFIRMED), before, limit))
 
 
+def has_many_open(tx: Transaction, actor: str, most: int) -> bool:
+    """Whether an actor has at least `most` proposals that wait to be decided."""
+    return store.count_open_of(tx.connection, actor, most) >= most
+
+
 def _found(tx: Transaction, numbers: Sequence[int]) -> list[Proposal]:
     return [proposals.find(tx, number) for number in numbers]

@@ -132,6 +132,13 @@ def page_of(connection: Connection, actor: str, kinds: Collection[str], before: 
     return list(connection.execute(query.order_by(proposal_event.c.proposal.desc()).limit(limit)).scalars())
 
 
+def count_open_of(connection: Connection, actor: str, most: int) -> int:
+    """How many open proposals an actor has submitted, counted no further than `most`."""
+    submitted = (proposal_event.c.kind == "submitted") & (proposal_event.c.actor == actor)
+    query = select(proposal.c.number).join(proposal_event, proposal_event.c.proposal == proposal.c.number)
+    return len(connection.execute(query.where(proposal.c.is_open, submitted).limit(most)).all())
+
+
 def events(connection: Connection, numbers: Sequence[int], without: str = "") -> list[Row[Any]]:
     """The events of these proposals, in order, those of one kind left out."""
     query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind != without)

@@ -25,15 +25,16 @@ from api.problems import STATUSES
 from registers import links, plan, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
-from registers.errors import Conflict, Corrupt, Invalid, NotFound
+from registers.errors import Conflict, Corrupt, Invalid, NotFound, TooOften
 from registers.item import Link, linked_keys
 from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.register import Register
-from review import proposals, suggesting
+from review import listing, proposals, suggesting
 
 LIMIT = 400 * 1024  # bytes of a form
 FORM = Sent("POST", "The form", "", {"application/x-www-form-urlencoded": ""}, LIMIT)
+MOST_OPEN = 50  # suggestions that wait, of somebody who has no role on the register
 RECORD = "/registers/<segment:register>/records/<segment:key>/suggest"
 ANEW = "/registers/<segment:register>/suggest"
 CHANGED = "The record has changed since this form was shown: look at it again, and at what you typed"
@@ -140,9 +141,13 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     key = str(item[subject.definition.key_field])
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
+        may = proposal_access.has_role(tx, proposal_access.READS, subject.register.name)
+        has_many = not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN)
     try:
+        if has_many:
+            raise TooOften(f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are")
         made = proposals.submit(current.store(), content, proposal_access.me(), suggestion.note)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, TooOften) as error:
         return _form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind])
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from api.pages.forms import Fault, sentence
+from api.pages.forms import Fault
+from api.pages.rendering import readable
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import Item, check_key
@@ -26,6 +27,7 @@ KINDS = {
 NEW = "add"  # the kind of a record that is not there yet
 PREFIX = "field-"  # of the names of parts that hold values
 _SEVERAL_LINES = ("text", "geometry")
+_HINTS = {"string": "", "text": "", "datetime": "A date, in full or in part, such as 2017, 2017-08 or 2017-08-09."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,9 @@ def _part(each: Field, value: str, before: Item) -> Part:
 
 
 def _hint(each: Field) -> str:
-    rule = datatype(each.datatype).rule
+    rule = _HINTS.get(each.datatype, datatype(each.datatype).rule)
     if each.register:
         rule = f"The key of a record of the register {each.register}"
-    elif each.datatype in ("string", *_SEVERAL_LINES[:1]):
-        rule = ""
     told = [each.text, rule, "One a line." if each.many else ""]
     return " ".join(part if part.endswith(".") else f"{part}." for part in told if part)
 
@@ -121,7 +121,8 @@ def item_of(definition: Definition, suggestion: Suggestion, before: Item) -> tup
         try:
             item |= _checked(definition, rules, each, value)
         except Invalid as error:
-            faults.append(Fault(PREFIX + each.name, sentence(error)))
+            said = str(error).replace(f"{each.name}:", f"{readable(each.name)}:", 1)
+            faults.append(Fault(PREFIX + each.name, said[:1].upper() + said[1:]))
     return item, faults
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -185,6 +188,22 @@ def test_two_at_once_make_one_entry(store: Store, app: Flask) -> None:
     assert (head_of(store).entries, kinds(store)[-2:]) == (size, ["approved", "published"])
     late = decide(dee, "reject", token=tokens[1])
     assert (late.status_code, 'href="#proposal"' in late.text) == (409, True)
+
+
+def test_two_at_the_same_moment_make_one_entry(store: Store, app: Flask) -> None:
+    """Two sessions, in two threads; whoever comes second is told, and nobody else."""
+    people = [somebody(store, app, name, "custodian") for name in ("cam", "dee")]
+    submitted(store)
+    form, tokens = {"plan": found(store).subject.plan}, [each.token(HERE) for each in people]
+    size, at_once = head_of(store).entries, Barrier(2)
+
+    def approve(who: Visitor, token: str) -> int:
+        at_once.wait()
+        return decide(who, "approve", form, token).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(approve, people, tokens)) == [303, 409]
+    assert (head_of(store).entries, kinds(store)[-2:]) == (size + 2, ["approved", "published"])
 
 
 def test_what_was_not_shown_is_not_approved(sqlite_store: Store, sqlite_app: Flask) -> None:

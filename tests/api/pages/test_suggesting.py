@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from api.pages import suggesting
 from people import passwords
 from registers import lifecycle, naming, snapshot
 from registers.definition import Field
@@ -132,7 +133,7 @@ def test_a_record_ends_on_a_day(store: Store, app: Flask) -> None:
 @pytest.mark.parametrize(
     ("given", "part", "sentence"),
     [
-        ({"start_date": "yesterday"}, "field-start-date", "Start-date: 'yesterday' is not"),
+        ({"start_date": "yesterday"}, "field-start-date", "Start date: 'yesterday' is not"),
         ({"citizen_names": "a\r\na"}, "field-citizen-names", "is in the list twice"),
         ({"citizen_names": "a;b"}, "field-citizen-names", "contains a ;"),
         ({"name": "a\0b"}, "field-name", "may not contain U+0000"),
@@ -247,6 +248,22 @@ def test_keys_with_a_slash_or_like_a_format_have_their_forms(sqlite_store: Store
     ann = somebody(sqlite_store, sqlite_app, "ann")
     assert suggest(ann, "/registers/country/records/a%2Fb/suggest", name="Renamed").status_code == 303
     assert "With a slash, 100%" in text_of(ann.get("/registers/country/records/a%2Fb/suggest"))
+
+
+def test_a_burst_of_suggestions_has_an_end(
+    sqlite_store: Store, sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggesting, "MOST_OPEN", 3)
+    ann, con = somebody(sqlite_store, sqlite_app, "ann"), somebody(sqlite_store, sqlite_app, "con", "contributor")
+    for n in range(3):
+        assert suggest(ann, ANEW, country=f"N{n}").status_code == 303
+    more = suggest(ann, ANEW, country="N3")
+    assert (more.status_code, "3 of your suggestions wait" in text_of(more), count(sqlite_store)) == (429, True, 3)
+    assert suggest(con, ANEW, country="C").status_code == 303
+    decisions.reject(sqlite_store, 2, BOB, "no")
+    assert suggest(ann, ANEW, country="N3").status_code == 303
+    for n in range(5):
+        assert suggest(con, ANEW, country=f"C{n}").status_code == 303
 
 
 def test_what_is_too_much_is_refused_unread(sqlite_store: Store, sqlite_app: Flask) -> None:
