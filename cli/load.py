@@ -18,6 +18,7 @@ import click
 
 from cli import plans
 from cli.verbs import Terminal, progress_bar, verb, warn, write_out
+from geo.areas.following import Areas, folder_beside
 from loaders import fetch, loading, repeating, replay
 from loaders.loading import File
 from loaders.planning import Planned, differences
@@ -250,7 +251,9 @@ class _Asked:
             if made.is_empty:
                 return self.terminal.answer({"proposal": None}, f"{made.header.register} is as the file says already.")
             content = b"".join(made.lines())
-            submitted = proposals.submit(store, content, self.terminal.authority().actor, self.given["note"])
+            areas = Areas(folder_beside(store, self.terminal.settings.places_folder))
+            actor = self.terminal.authority().actor
+            submitted = proposals.submit(store, content, actor, self.given["note"], areas)
         number = submitted.proposal.number
         waits = "was there already, and is confirmed" if submitted.confirmed else "waits for another custodian"
         sentence = f"Proposal {number} {waits}: registers review show {number}"

@@ -6,19 +6,27 @@ from typing import BinaryIO
 
 import click
 
+from cli import reports
 from cli.verbs import Terminal, verb
-from review import proposals
+from geo.areas.following import Areas, folder_beside
+from review import checks, proposals
 
 
 @click.command("propose", short_help="Submit a plan, for others to agree to.")
 @click.argument("plan", type=click.File("rb"))
 @click.option("--note", metavar="TEXT", default="", help="What those who decide should know.")
+@click.option("--check", "is_check", is_flag=True, help="Say what automatic checks find, and submit nothing.")
 @verb
-def command(terminal: Terminal, plan: BinaryIO, note: str) -> None:
+def command(terminal: Terminal, plan: BinaryIO, note: str, is_check: bool) -> None:
     """Submit the file PLAN (- is stdin) as a proposal. Whoever submits it again confirms the one there is."""
     content = plan.read(proposals.LIMIT + 1)
     with terminal.store() as store:
-        submitted = proposals.submit(store, content, terminal.authority().actor, note)
+        areas = Areas(folder_beside(store, terminal.settings.places_folder))
+        if is_check:
+            report = checks.look(store, content, areas).members()
+            terminal.answer(report, "\n".join(reports.lines(report)))
+            return
+        submitted = proposals.submit(store, content, terminal.authority().actor, note, areas)
     proposal = submitted.proposal
     count = proposal.subject.changes
     changes = f"{count:,} change{'' if count == 1 else 's'}"

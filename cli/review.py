@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from cli import reports
 from cli.verbs import Terminal, verb
 from registers.entry import shortened, timestamp_text
 from registers.plan import Difference
 from registers.store.engine import Store
 from review import decisions, proposals
-from review.events import PUBLISHED, Event, Proposal
+from review.events import CHECKED, PUBLISHED, Event, Proposal
 
 SOME = 1000  # proposals or changes that are read at once
 NUMBER = click.argument("number", type=click.IntRange(1, 10**15))
@@ -71,6 +72,7 @@ def show(terminal: Terminal, number: int, with_changes: bool) -> None:
     if terminal.as_json:
         definition = [{"key": key, "item": item} for key, item in defined]
         more = {"changed": [each.members() for each in changes], "definition": definition} if with_changes else {}
+        value |= {"checks": proposals.checks_of(happened)}
         value |= {"events": [event.members() for event in happened]} | more
         click.echo(json.dumps(value, ensure_ascii=False))
         return
@@ -91,9 +93,12 @@ def _show(value: Mapping[str, Any], happened: list[Event], changes: list[Differe
         text = ", ".join(shown) if isinstance(shown, list) else shown
         if text not in (None, ""):
             click.echo(f"{name + ':':<22}{text}")
+    if found := proposals.checks_of(happened):
+        click.echo("\n".join(reports.lines(found)))
     click.echo("events:")
     for event in happened:
         said = next((event.detail[word] for word in ("note", "reason", "text") if event.detail.get(word)), "")
+        said = reports.sentence(event.detail) if event.kind == CHECKED else said
         click.echo(f"  {timestamp_text(event.time)}  {event.kind:<10} {event.actor}  {said}".rstrip())
     for each in changes:
         click.echo(f"{each.kind} {each.key} ({shortened(each.name)})")

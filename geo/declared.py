@@ -14,11 +14,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
-from geo.areas.index import CONTAINS, Hit
+import numpy as np
+
+from geo.areas.following import Areas, geometry_field
+from geo.areas.index import CONTAINS, Hit, Index
+from geo.areas.index import ON_BOUNDARY as ON_LINE
+from geo.places import Point
 from registers import snapshot
 from registers.definition import Definition, Field
 from registers.entry import Item
@@ -29,6 +35,38 @@ from registers.store.engine import Transaction
 AGREES, ON_BOUNDARY, DIFFERS, NOWHERE = "agrees", "on-boundary", "differs", "nowhere"
 is_statistical_code = re.compile(r"[A-Z][0-9]{8}").fullmatch
 _SAYS_NOTHING = ("text", "geometry", "point")  # datatypes of fields that hold no codes
+
+
+class Asked(NamedTuple):
+    """A register of areas, with the index that is asked, and the size that it is of."""
+
+    register: Register
+    index: Index
+    size: int
+
+
+def areas_to_ask(tx: Transaction, areas: Areas, apart_from: int | None) -> tuple[list[Asked], list[str]]:
+    """The published registers of areas but that of an id; and the names of those whose index is not here yet."""
+    asked, not_indexed = list[Asked](), list[str]()
+    for each in registers.find_published(tx.connection):
+        if each.id == apart_from or geometry_field(snapshot.read_definition(tx, each)) is None:
+            continue
+        if found := areas.index_of(tx, each.id):
+            asked.append(Asked(each, *found))
+        elif snapshot.read_head(tx, each).entries:
+            not_indexed.append(each.name)
+    return asked, not_indexed
+
+
+def hits_of(asked: Asked, points: Sequence[Point], day: date) -> Iterator[list[Hit]]:
+    """The areas that each of some points lies in on a day, in the points' order."""
+    longitudes, latitudes = np.array(points).T
+    found = asked.index.hits_at(longitudes, latitudes, asked.size, day.toordinal())
+    versions = {number: asked.index.version(number) for number in np.unique(found.versions).tolist()}
+    starts = np.searchsorted(found.points, np.arange(len(points) + 1)).tolist()
+    numbers, is_on = found.versions.tolist(), found.on_boundary.tolist()
+    for begin, end in zip(starts, starts[1:], strict=False):
+        yield [Hit(versions[numbers[n]], ON_LINE if is_on[n] else CONTAINS) for n in range(begin, end)]
 
 
 class Named(NamedTuple):

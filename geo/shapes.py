@@ -149,6 +149,13 @@ def repair(shape: shapely.Geometry) -> tuple[shapely.Geometry, str]:
     return _only(_made_valid(shape), 2), fault
 
 
+def fault_of(shape: shapely.Geometry) -> str:
+    """What is wrong with a shape, in words that say nothing of where it is, such as "self-crossing ring"; "" if it is
+    valid.
+    """
+    return "" if shapely.is_valid(shape) else _in_words(shapely.is_valid_reason(shape)).partition(" at ")[0]
+
+
 def _made_valid(shape: shapely.Geometry) -> shapely.Geometry:
     """By the method that unites what overlaps; the other one would take it for a hole.
 

@@ -8,26 +8,33 @@ Records that have ended are passed over: their areas may have ended too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from geo import places
-from geo.areas.following import Areas, geometry_field
-from geo.areas.index import CONTAINS, Hit, Index
-from geo.areas.index import ON_BOUNDARY as ON_LINE
-from geo.declared import AGREES, DIFFERS, NOWHERE, ON_BOUNDARY, Declarations, Linked, compare
+from geo.areas.following import Areas
+from geo.areas.index import Hit
+from geo.declared import (
+    AGREES,
+    DIFFERS,
+    NOWHERE,
+    ON_BOUNDARY,
+    Asked,
+    Declarations,
+    Linked,
+    areas_to_ask,
+    compare,
+    hits_of,
+)
 from geo.places import Point
 from registers import snapshot
 from registers.definition import Definition
 from registers.entry import Item
 from registers.question import days
 from registers.register import Register
-from registers.store import registers
-from registers.store.engine import Store, Transaction
+from registers.store.engine import Store
 
 EXAMPLES = 100  # of records that stand elsewhere, for each field and register of areas; all are counted
 AT_ONCE = 50_000  # records that are held together
@@ -41,14 +48,6 @@ class Placed(NamedTuple):
     key: str
     item: Item
     point: Point
-
-
-class Asked(NamedTuple):
-    """A register of areas, with the index that is asked, and the size that it is of."""
-
-    register: Register
-    index: Index
-    size: int
 
 
 @dataclass(slots=True)
@@ -79,17 +78,7 @@ class Belonging:
         with store.reading() as tx:
             self.day: date = snapshot.day_of(tx)
             if self.has_points:
-                self._find(tx, register, areas)
-
-    def _find(self, tx: Transaction, register: Register, areas: Areas) -> None:
-        for each in registers.find_published(tx.connection):
-            if each.id == register.id or geometry_field(snapshot.read_definition(tx, each)) is None:
-                continue
-            found = areas.index_of(tx, each.id)
-            if found:
-                self.asked.append(Asked(each, *found))
-            elif snapshot.read_head(tx, each).entries:
-                self.not_indexed.append(each.name)
+                self.asked, self.not_indexed = areas_to_ask(tx, areas, apart_from=register.id)
 
     def look(self, key: str, item: Item) -> None:
         """Look at a record."""
@@ -113,11 +102,12 @@ class Belonging:
         records, self.waiting = self.waiting, []
         if not records:
             return
+        points = [each.point for each in records]
         with self.store.reading() as tx:
             linked = Linked(tx)
             for asked in self.asked:
                 declarations = Declarations(self.definition, asked.register, linked)
-                for placed, hits in zip(records, _hits(asked, records, self.day), strict=True):
+                for placed, hits in zip(records, hits_of(asked, points, self.day), strict=True):
                     self._hold(asked, placed, declarations, hits)
 
     def _hold(self, asked: Asked, placed: Placed, declarations: Declarations, hits: list[Hit]) -> None:
@@ -133,17 +123,6 @@ class Belonging:
             compared.counts[outcome] += 1
             if outcome == DIFFERS and len(compared.elsewhere) < EXAMPLES:
                 compared.elsewhere.append(_example(placed, each.name, named[each.name], hits))
-
-
-def _hits(asked: Asked, records: list[Placed], day: date) -> Iterator[list[Hit]]:
-    """The areas that each record lies in, in the records' order."""
-    longitudes, latitudes = np.array([each.point for each in records]).T
-    found = asked.index.hits_at(longitudes, latitudes, asked.size, day.toordinal())
-    versions = {number: asked.index.version(number) for number in np.unique(found.versions).tolist()}
-    starts = np.searchsorted(found.points, np.arange(len(records) + 1)).tolist()
-    numbers, is_on = found.versions.tolist(), found.on_boundary.tolist()
-    for begin, end in zip(starts, starts[1:], strict=False):
-        yield [Hit(versions[numbers[n]], ON_LINE if is_on[n] else CONTAINS) for n in range(begin, end)]
 
 
 def _example(placed: Placed, name: str, named: set[str], hits: list[Hit]) -> Mapping[str, Any]:

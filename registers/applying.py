@@ -110,6 +110,15 @@ def find(tx: Transaction, header: Header) -> Register | None:
     return register
 
 
+def find_defined(tx: Transaction, header: Header) -> tuple[Register | None, Definition]:
+    """The register that a plan is for, as `find` has it, and its definition once the plan's entries are among it.
+
+    Raises Conflict, NotFound, Gone; Invalid for a definition that breaks a rule, or that there is none.
+    """
+    register = find(tx, header)
+    return register, _grown(header, register, snapshot.metadata_items(tx, register.id) if register else {})
+
+
 def _grown(header: Header, register: Register | None, items: dict[str, dict[str, str | list[str]]]) -> Definition:
     """The definition as it will be, with the plan's metadata entries after those there are."""
     for change in header.definition:

@@ -4,7 +4,8 @@
                ├─ rejected                a custodian did not
                └─ withdrawn               its author took it back
 
-In between others may have `confirmed` it, by submitting the same plan. What is `commented` never changes anything.
+In between others may have `confirmed` it, by submitting the same plan. What is `commented` never changes anything,
+nor does what machines `checked`: the detail of that event is their report.
 Pure: nothing here knows the store.
 """
 
@@ -19,7 +20,9 @@ from registers.errors import Corrupt
 
 SUBMITTED, CONFIRMED, COMMENTED, APPROVED = "submitted", "confirmed", "commented", "approved"
 PUBLISHED, REJECTED, WITHDRAWN = "published", "rejected", "withdrawn"
-KINDS = (SUBMITTED, CONFIRMED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN)
+CHECKED = "checked"
+KINDS = (SUBMITTED, CHECKED, CONFIRMED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN)
+SAID = (COMMENTED, CHECKED)  # what changes nothing, open or not
 OPEN = "open"
 ENDS = (PUBLISHED, REJECTED, WITHDRAWN)  # each is also the name of the state that it leads to
 STATES = (OPEN, *ENDS)
@@ -111,7 +114,7 @@ class Proposal:
 
 
 def derive(events: Sequence[Event]) -> Proposal:
-    """The proposal that its events make, in their order; comments may be left out.
+    """The proposal that its events make, in their order; those that change nothing may be left out.
 
     Raises Corrupt for events that cannot have followed each other.
     """
@@ -120,7 +123,7 @@ def derive(events: Sequence[Event]) -> Proposal:
     first, ending = events[0], None
     actors: dict[str, list[str]] = {CONFIRMED: [], APPROVED: []}
     for event in events[1:]:
-        if event.kind == COMMENTED:
+        if event.kind in SAID:
             continue
         if ending or event.kind not in (*ENDS, *actors):
             raise Corrupt(f"event {event.number}, {event.kind}, cannot have happened to proposal {event.proposal} then")

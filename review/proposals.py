@@ -14,6 +14,7 @@ from io import BytesIO
 from itertools import groupby, islice
 from typing import Any
 
+from geo.areas.following import Areas
 from registers import applying, plan, redaction, snapshot
 from registers.batch import Batch, Change
 from registers.entry import Item, Region, shortened, timestamp_text
@@ -25,7 +26,7 @@ from registers.redacted import holds_redacted
 from registers.register import Register
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
-from review import events, policies, store
+from review import checks, events, policies, store
 from review.events import Event, Proposal, Subject
 
 LIMIT = 64 * 1024 * 1024  # bytes of a plan
@@ -44,8 +45,10 @@ class Submitted:
     confirmed: bool
 
 
-def submit(into: Store, content: bytes, actor: str, note: str = "") -> Submitted:
+def submit(into: Store, content: bytes, actor: str, note: str = "", areas: Areas | None = None) -> Submitted:
     """Propose a plan, or confirm the open proposal of the same plan. It is read whole and held against its register.
+
+    What `checks` find in it is kept with it, and refuses nothing; `areas` are what they hold points against.
 
     Raises TooLarge; Invalid for what is no plan, breaks a rule or changes nothing; Moved when the register has moved
     on; Conflict when the register is another, or the actor has submitted the plan already; NotFound, Gone.
@@ -56,6 +59,7 @@ def submit(into: Store, content: bytes, actor: str, note: str = "") -> Submitted
     with into.reading() as tx:
         taken = _last_redaction(tx, header_of(content).register)
     subject = _subject(into, content, said)
+    found = checks.look(into, content, areas).members()
     digest = bytes.fromhex(subject.plan)
     with into.writing() as tx:
         store.lock(tx.connection)
@@ -68,6 +72,7 @@ def submit(into: Store, content: bytes, actor: str, note: str = "") -> Submitted
             record(tx, there, events.CONFIRMED, actor, note=said)
         else:
             record(tx, number, events.SUBMITTED, actor, **subject.detail())
+            record(tx, number, events.CHECKED, actor, **found)
         # If we crash here, nothing is durable. COMMIT, next, makes the plan, the proposal and its event so at once;
         # whoever submits again after that is told the proposal's number.
         return Submitted(find(tx, number), confirmed=there is not None)
@@ -167,8 +172,14 @@ def events_of(tx: Transaction, number: int) -> list[Event]:
     return [_event(row) for row in store.events(tx.connection, [number])]
 
 
+def checks_of(happened: Iterable[Event]) -> dict[str, Any] | None:
+    """What machines found, when they last looked; None for a proposal of before they did."""
+    found = [event for event in happened if event.kind == events.CHECKED]
+    return {"checked": timestamp_text(found[-1].time), **found[-1].detail} if found else None
+
+
 def _derived(tx: Transaction, numbers: Sequence[int]) -> list[Proposal]:
-    rows = store.events(tx.connection, numbers, without=events.COMMENTED) if numbers else []
+    rows = store.events(tx.connection, numbers, without=events.SAID) if numbers else []
     return [events.derive(list(of)) for _, of in groupby(map(_event, rows), lambda event: event.proposal)]
 
 

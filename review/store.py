@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from registers.store.tables import Plain, metadata
+from registers.store.tables import Plain, metadata, question_record
 
 # How many proposals and events there are: one row, which whoever writes about proposals locks first.
 review_head = Table(
@@ -139,9 +139,9 @@ def count_open_of(connection: Connection, actor: str, most: int) -> int:
     return len(connection.execute(query.where(proposal.c.is_open, submitted).limit(most)).all())
 
 
-def events(connection: Connection, numbers: Sequence[int], without: str = "") -> list[Row[Any]]:
-    """The events of these proposals, in order, those of one kind left out."""
-    query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind != without)
+def events(connection: Connection, numbers: Sequence[int], without: Collection[str] = ()) -> list[Row[Any]]:
+    """The events of these proposals, in order, those of some kinds left out."""
+    query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind.not_in(without))
     return list(connection.execute(query.order_by(proposal_event.c.proposal, proposal_event.c.number)))
 
 
@@ -162,6 +162,15 @@ def plans_for(connection: Connection, registers: Collection[str]) -> list[bytes]
 def change_plan(connection: Connection, digest: bytes, content: bytes) -> None:
     """Put other bytes in the place of a plan's, out of which values were taken; the digest stays its name."""
     connection.execute(update(proposal_plan).where(proposal_plan.c.digest == digest).values(content=content))
+
+
+def names(connection: Connection, register_id: int, size: int, day: int) -> Iterator[tuple[str, str]]:
+    """The keys and folded names of a register's records at a size, those in force on a day, as far as it is indexed."""
+    held = question_record.c
+    current = (held.since <= size) & (held.until.is_(None) | (held.until > size))
+    in_force = held.last_day.is_(None) | (held.last_day >= day)
+    query = select(held.key, held.name).where(held.register_id == register_id, current, in_force)
+    yield from ((row.key, row.name) for row in connection.execute(query))
 
 
 def _next(connection: Connection, column: Column[int]) -> int:

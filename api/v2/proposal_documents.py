@@ -12,6 +12,7 @@ from api.negotiation import JSON, NDJSON
 from api.v2.shapes import count, shape, text, texts
 from review.events import KINDS as EVENTS
 from review.events import STATES
+from review.findings import SEVERITIES
 from review.policies import KINDS
 from review.proposals import LIMIT, NOTE_LIMIT
 
@@ -54,10 +55,43 @@ _EVENT = shape(
     time=text("When, in UTC"),
     detail=fields.Dict(required=True, metadata={"description": "What was said, or made"}),
 )
+_COUNT = shape(
+    "CheckCount",
+    check=text("What was looked for"),
+    faults=count("How many faults it found"),
+    notes=count("How many notes it has"),
+)
+_FINDING = shape(
+    "Finding",
+    check=text("Which check found it"),
+    severity=text("A fault breaks a rule; a note may be right", validate=OneOf(SEVERITIES)),
+    key=text("The key of the record"),
+    field=text("The field; empty for the whole record"),
+    sentence=text("What was found; of a proposal it repeats no value"),
+)
+_CHECKS: dict[str, fields.Field[Any]] = {
+    "looked-at": count("How many changes were looked at"),
+    "faults": count("How many faults there are"),
+    "notes": count("How many notes there are"),
+    "counts": fields.List(fields.Nested(_COUNT), required=True),
+    "findings": fields.List(
+        fields.Nested(_FINDING),
+        required=True,
+        metadata={"description": "The first of each check and severity, the faults first"},
+    ),
+    "limits": texts("What was not looked at, and why"),
+}
+_CHECKED = shape("Checked", checked=text("When, in UTC"), **_CHECKS)
 _TAKES: dict[str, fields.Field[Any]] = {
     "policy": text("The policy that it falls under"),
     "approvals-needed": count("How many approvals that takes, none of them the author's", 1),
     "stale": _maybe("Why it cannot be approved any more; null while it can, and when it is decided"),
+    "checks": fields.Nested(
+        _CHECKED,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What automatic checks found; null for a proposal of before there were any"},
+    ),
     "events": fields.List(fields.Nested(_EVENT), required=True),
 }
 _CHANGE = shape(
@@ -72,6 +106,7 @@ _SENT_TEXT: dict[str, Any] = {"required": True, "validate": Length(1, NOTE_LIMIT
 COMPONENTS: dict[str, Any] = {
     "Proposal": shape("Proposal", **_PROPOSAL),
     "ProposalShown": shape("ProposalShown", **_PROPOSAL, **_TAKES),
+    "Checks": shape("Checks", **_CHECKS),
     "Proposals": shape(
         "Proposals", proposals=fields.List(fields.Nested(shape("ListedProposal", **_PROPOSAL)), required=True)
     ),
@@ -135,6 +170,28 @@ _SUBMISSION = {
     "time": _OPEN["submitted"],
     "detail": {"register": "country", "changes": 1, "note": _OPEN["note"]},
 }
+_FOUND: dict[str, Any] = {
+    "looked-at": 1,
+    "faults": 0,
+    "notes": 1,
+    "counts": [
+        {"check": "rules", "faults": 0, "notes": 0},
+        {"check": "links", "faults": 0, "notes": 0},
+        {"check": "names", "faults": 0, "notes": 1},
+        {"check": "shapes", "faults": 0, "notes": 0},
+        {"check": "places", "faults": 0, "notes": 0},
+    ],
+    "findings": [
+        {
+            "check": "names",
+            "severity": "note",
+            "key": "MM",
+            "field": "name",
+            "sentence": "its name is the same as that of the record 'BU'",
+        }
+    ],
+    "limits": [],
+}
 _CHANGED = {
     "key": "MM",
     "change": "changed",
@@ -168,11 +225,16 @@ SUBMITTED = Answer(
     status=201,
     others={200: _CONFIRMED},
 )
+CHECKS = Answer("What checks find in the plan", "Checks", {JSON: _FOUND}, problems=("NOT_FOUND", "GONE", *_TAKEN))
 PROPOSALS = Answer("A page of proposals", "Proposals", {JSON: {"proposals": [_OPEN]}}, _PAGES)
 PROPOSAL_SHOWN = Answer(
     "The proposal, and what it takes",
     "ProposalShown",
-    {JSON: _OPEN | {"policy": "one-custodian", "approvals-needed": 1, "stale": None, "events": [_SUBMISSION]}},
+    {
+        JSON: _OPEN
+        | {"policy": "one-custodian", "approvals-needed": 1, "stale": None}
+        | {"checks": {"checked": _OPEN["submitted"], **_FOUND}, "events": [_SUBMISSION]}
+    },
 )
 PLAN = Answer("The plan, as it was submitted", "", {NDJSON: _PLAN})
 CHANGES = Answer("A page of changes", "ProposedChanges", {JSON: {"definition": [], "changes": [_CHANGED]}}, _PAGES)

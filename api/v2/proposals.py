@@ -21,7 +21,7 @@ from api.v2 import proposal_documents as documents
 from api.v2.blueprints import blueprint
 from people import api_keys
 from registers.canonical import canonical_json
-from review import decisions, proposals
+from review import checks, decisions, proposals
 from review.events import OPEN, PUBLISHED, Proposal
 
 routes = blueprint(
@@ -73,11 +73,28 @@ def create_proposal(query: Mapping[str, str]) -> Response:
     """
     content = request.get_data(cache=False)
     permissions.check_register(proposals.header_of(content).register)
-    submitted = proposals.submit(current.store(), content, permissions.actor(), query["note"])
+    submitted = proposals.submit(current.store(), content, permissions.actor(), query["note"], current.areas())
     answer = _answer(submitted.proposal)
     answer.status_code = 200 if submitted.confirmed else 201
     answer.headers["Location"] = _path(submitted.proposal)
     return answer
+
+
+@routes.resource(
+    "/checks",
+    permission=Permission.PROPOSE,
+    caching=Caching.NO_STORE,
+    answer=documents.CHECKS,
+    sent=documents.PLAN_SENT,
+)
+def check_proposal() -> Response:
+    """Check a plan before it is proposed
+
+    Every change is looked at, also where the plan would be refused for the first that breaks a rule. Nothing is kept.
+    """
+    content = request.get_data(cache=False)
+    permissions.check_register(proposals.header_of(content).register)
+    return respond([canonical_json(checks.look(current.store(), content, current.areas()).members())])
 
 
 @routes.resource(
@@ -108,15 +125,16 @@ def list_proposals(query: Mapping[str, Any]) -> Response:
 def show_proposal(number: str) -> Response:
     """Show a proposal
 
-    What it is, what it takes, all that happened to it; and why it is stale, if it is.
+    What it is, what it takes, what checks found in it, all that happened to it; and why it is stale, if it is.
     """
     proposal, store = _found(number), current.store()
     with store.reading() as tx:
         policy = decisions.policy_of(tx, proposal)
-        happened = [event.members() for event in proposals.events_of(tx, proposal.number)]
+        happened = proposals.events_of(tx, proposal.number)
     stale = proposals.why_stale(store, proposal) or None
-    takes = {"policy": policy.name, "approvals-needed": policy.approvals, "stale": stale, "events": happened}
-    return respond([canonical_json(_shape(proposal) | takes)])
+    takes = {"policy": policy.name, "approvals-needed": policy.approvals, "stale": stale}
+    said = {"checks": proposals.checks_of(happened), "events": [event.members() for event in happened]}
+    return respond([canonical_json(_shape(proposal) | takes | said)])
 
 
 @routes.resource(

@@ -76,6 +76,20 @@ def test_a_plan_is_proposed_shown_and_approved_by_another(tree: Run, plan: Path,
     assert tree("check").exit_code == 0
 
 
+def test_a_plan_is_checked_before_and_when_it_is_submitted(tree: Run, plan: Path, acting: Any) -> None:
+    plan.write_text(plan.read_text().replace('"Ash"', '"OAK"'))
+    finding = "  note 'ASH': its name is the same as that of the record 'QUR'"
+    said = told(tree, "propose", str(plan), "--check").splitlines()
+    assert said == ["checks: 2 looked at: 0 faults, 1 notes", finding]
+    assert told(tree, "review", "list").startswith("No proposal waits")
+    assert value(tree, "propose", str(plan), "--check")["findings"][0]["key"] == "ASH"
+    told(tree, "propose", str(plan))
+    shown = told(tree, "review", "show", "1").splitlines()
+    assert shown[shown.index("checks: 2 looked at: 0 faults, 1 notes") + 1] == finding
+    assert any("checked" in line and line.endswith("2 looked at: 0 faults, 1 notes") for line in shown)
+    assert value(tree, "review", "show", "1")["checks"]["notes"] == 1
+
+
 def test_everything_is_said_in_json_too(tree: Run, plan: Path, acting: Any) -> None:
     made = value(tree, "propose", str(plan))
     assert (made["number"], made["state"], made["confirmed"]) == (1, "open", False)

@@ -30,8 +30,9 @@ from tests.review.makers import ANN, BOB, CAM, DEE, fill, founding, planned, sub
 
 
 def kinds(store: Store, number: int = 1) -> list[str]:
+    """What people did."""
     with store.reading() as tx:
-        return [event.kind for event in proposals.events_of(tx, number)]
+        return [event.kind for event in proposals.events_of(tx, number) if event.kind != "checked"]
 
 
 def found(store: Store, number: int = 1) -> Proposal:

@@ -66,7 +66,7 @@ def test_a_plan_is_proposed_shown_approved_and_in_the_register(author: Writer) -
     custodian = another(author)
     shown = custodian.send(f"{PROPOSALS}/1", method="GET").json
     assert (shown["policy"], shown["approvals-needed"], shown["stale"]) == ("one-custodian", 1, None)
-    assert [event["kind"] for event in shown["events"]] == ["submitted"]
+    assert [event["kind"] for event in shown["events"]] == ["submitted", "checked"]
     approved = custodian.send(f"{PROPOSALS}/1/approve")
     assert (approved.status_code, approved.json["state"]) == (200, "published")
     assert (approved.json["first-entry"], approved.json["last-entry"]) == (8, 9)
@@ -80,7 +80,30 @@ def test_a_plan_is_proposed_shown_approved_and_in_the_register(author: Writer) -
     assert author.get("/v2/registers/country/records/IT").json["name"] == "Italy"
     assert author.get("/v2/registers/country/records?q=Italy").status_code == 200
     after = author.send(f"{PROPOSALS}/1", method="GET").json
-    assert [event["kind"] for event in after["events"]] == ["submitted", "approved", "published"]
+    assert [event["kind"] for event in after["events"]] == ["submitted", "checked", "approved", "published"]
+
+
+def test_a_plan_is_checked_before_it_is_proposed_and_when_it_is(author: Writer) -> None:
+    plan = planned(author.store, country("UK", "United Kingdom"))
+    looked = author.send(f"{PROPOSALS}/checks", data=plan, content_type=NDJSON)
+    finding = {"check": "names", "severity": "note", "key": "UK", "field": "name"}
+    finding["sentence"] = "its name is the same as that of the record 'GB'"
+    assert (looked.status_code, looked.json["findings"], looked.json["limits"]) == (200, [finding], [])
+    assert author.send(PROPOSALS, method="GET").json == {"proposals": []}
+    propose(author, plan)
+    shown = author.send(f"{PROPOSALS}/1", method="GET").json
+    assert shown["checks"] == looked.json | {"checked": shown["submitted"]}
+
+
+def test_a_plan_that_would_be_refused_is_told_all_its_faults(proposer: Writer) -> None:
+    plan = planned(proposer.store, country("bad key", "A"), country("IT", "Italy", start_date="2017-13"))
+    assert propose(proposer, plan).status_code == 400
+    looked = proposer.send(f"{PROPOSALS}/checks", data=plan, content_type=NDJSON)
+    assert [(each["key"], each["field"]) for each in looked.json["findings"]] == [("bad key", ""), ("IT", "start-date")]
+    for body, status in ((b"no plan", 400), (plan.replace(b'"country"', b'"nowhere"', 1), 404)):
+        assert proposer.send(f"{PROPOSALS}/checks", data=body, content_type=NDJSON).status_code in (status, 400)
+    custodian = another(proposer)
+    assert custodian.send(f"{PROPOSALS}/checks", data=plan, content_type=NDJSON).status_code == 403
 
 
 def test_the_plan_is_given_back_byte_for_byte(author: Writer) -> None:
@@ -182,7 +205,7 @@ def test_comments_and_reasons_are_on_the_record(proposer: Writer) -> None:
     rejected = custodian.send(f"{PROPOSALS}/1/reject", {"reason": "No answer"})
     assert (rejected.json["state"], rejected.json["reason"]) == ("rejected", "No answer")
     events = proposer.send(f"{PROPOSALS}/1", method="GET").json["events"]
-    assert events[1]["detail"] == {"text": "Why?\nSay."}
+    assert events[2]["detail"] == {"text": "Why?\nSay."}
 
 
 @pytest.mark.parametrize(
