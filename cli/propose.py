@@ -10,14 +10,16 @@ from cli import reports
 from cli.verbs import Terminal, verb
 from geo.areas.following import Areas, folder_beside
 from review import checks, proposals
+from review.purposes import PURPOSES
 
 
 @click.command("propose", short_help="Submit a plan, for others to agree to.")
 @click.argument("plan", type=click.File("rb"))
 @click.option("--note", metavar="TEXT", default="", help="What those who decide should know.")
+@click.option("--purpose", type=click.Choice(PURPOSES), help="Why; by default what the plan does.")
 @click.option("--check", "is_check", is_flag=True, help="Say what automatic checks find, and submit nothing.")
 @verb
-def command(terminal: Terminal, plan: BinaryIO, note: str, is_check: bool) -> None:
+def command(terminal: Terminal, plan: BinaryIO, note: str, purpose: str | None, is_check: bool) -> None:
     """Submit the file PLAN (- is stdin) as a proposal. Whoever submits it again confirms the one there is."""
     content = plan.read(proposals.LIMIT + 1)
     with terminal.store() as store:
@@ -26,7 +28,7 @@ def command(terminal: Terminal, plan: BinaryIO, note: str, is_check: bool) -> No
             report = checks.look(store, content, areas).members()
             terminal.answer(report, "\n".join(reports.lines(report)))
             return
-        submitted = proposals.submit(store, content, terminal.authority().actor, note, areas)
+        submitted = proposals.submit(store, content, terminal.authority().actor, note, areas, purpose or "")
     proposal = submitted.proposal
     count = proposal.subject.changes
     changes = f"{count:,} change{'' if count == 1 else 's'}"

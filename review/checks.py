@@ -112,6 +112,7 @@ class Rules:
             first, last = days(item)
             if first is not None and last is not None and last < first:
                 report.add([Finding(self.name, NOTE, change.key, "end-date", "it ends before it begins")])
+            report.outcomes[plan.difference(change.key, before, item, "").kind] += 1
             yield Looked(change.key, item, before)
 
 

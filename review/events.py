@@ -53,7 +53,8 @@ class Subject:
     """What is proposed, as its submission says: a plan by its SHA-256 in hexadecimal, and what it would do to whom.
 
     `kind` is one of `policies.KINDS`, `changes` how many records it touches, `definition` how many metadata entries
-    come first, `size` how many entries the register had when it was made.
+    come first, `size` how many entries the register had when it was made. `purpose` is one of `purposes.PURPOSES`;
+    empty in proposals of before it was asked.
     """
 
     register: str
@@ -64,6 +65,7 @@ class Subject:
     size: int
     source: str
     note: str
+    purpose: str = ""
 
     def detail(self) -> dict[str, Any]:
         """The subject as the detail of the event `submitted`."""
@@ -95,6 +97,7 @@ class Proposal:
             "state": self.state,
             "register": self.subject.register,
             "kind": self.subject.kind,
+            "purpose": self.subject.purpose or None,
             "changes": self.subject.changes,
             "definition-entries": self.subject.definition,
             "made-against": self.subject.size,

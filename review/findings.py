@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 FAULT, NOTE = "fault", "note"
 SEVERITIES = (FAULT, NOTE)
+OUTCOMES = ("added", "changed", "ended")  # as a difference has them
 KEPT = 25  # findings of one check and severity; all are counted
 
 
@@ -29,9 +30,10 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """What came out: how many changes were looked at by which checks, what they found, and what was left out."""
+    """What came out: how many changes were looked at, what they do, what each check found, and what was left out."""
 
     looked_at: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)  # how many records are added, changed, ended
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Report:
         ]
         return {
             "looked-at": self.looked_at,
+            **{outcome: self.outcomes[outcome] for outcome in OUTCOMES},
             "faults": self.total(FAULT),
             "notes": self.total(NOTE),
             "counts": counts,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import groupby, islice
 from typing import Any
@@ -26,8 +26,9 @@ from registers.redacted import holds_redacted
 from registers.register import Register
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
-from review import checks, events, policies, store
+from review import checks, events, policies, purposes, store
 from review.events import Event, Proposal, Subject
+from review.findings import Report
 
 LIMIT = 64 * 1024 * 1024  # bytes of a plan
 NOTE_LIMIT = 10_000  # characters
@@ -45,10 +46,13 @@ class Submitted:
     confirmed: bool
 
 
-def submit(into: Store, content: bytes, actor: str, note: str = "", areas: Areas | None = None) -> Submitted:
+def submit(
+    into: Store, content: bytes, actor: str, note: str = "", areas: Areas | None = None, purpose: str = ""
+) -> Submitted:
     """Propose a plan, or confirm the open proposal of the same plan. It is read whole and held against its register.
 
-    What `checks` find in it is kept with it, and refuses nothing; `areas` are what they hold points against.
+    What `checks` find in it is kept with it, and refuses nothing; `areas` are what they hold points against. `purpose`
+    says why, as `purposes` has it; by default the plainest that fits.
 
     Raises TooLarge; Invalid for what is no plan, breaks a rule or changes nothing; Moved when the register has moved
     on; Conflict when the register is another, or the actor has submitted the plan already; NotFound, Gone.
@@ -58,8 +62,9 @@ def submit(into: Store, content: bytes, actor: str, note: str = "", areas: Areas
         raise TooLarge(f"the plan is over {LIMIT // 2**20} MB: make it from a smaller part of the source")
     with into.reading() as tx:
         taken = _last_redaction(tx, header_of(content).register)
-    subject = _subject(into, content, said)
-    found = checks.look(into, content, areas).members()
+    subject, report = _look(into, content, areas)
+    chosen = purposes.choose(purpose, subject.kind, report.outcomes)
+    subject = replace(subject, note=said, purpose=chosen)
     digest = bytes.fromhex(subject.plan)
     with into.writing() as tx:
         store.lock(tx.connection)
@@ -72,14 +77,14 @@ def submit(into: Store, content: bytes, actor: str, note: str = "", areas: Areas
             record(tx, there, events.CONFIRMED, actor, note=said)
         else:
             record(tx, number, events.SUBMITTED, actor, **subject.detail())
-            record(tx, number, events.CHECKED, actor, **found)
+            record(tx, number, events.CHECKED, actor, **report.members())
         # If we crash here, nothing is durable. COMMIT, next, makes the plan, the proposal and its event so at once;
         # whoever submits again after that is told the proposal's number.
         return Submitted(find(tx, number), confirmed=there is not None)
 
 
-def _subject(into: Store, content: bytes, note: str) -> Subject:
-    """What a plan would do, once all of it has been held against its register."""
+def _look(into: Store, content: bytes, areas: Areas | None) -> tuple[Subject, Report]:
+    """What a plan would do, once all of it has been held against its register; and what checks find in it."""
     ready = applying.make_ready(into, BytesIO(content))
     header, changes = ready.header, _count(ready.batches)
     check_text("source", header.source)
@@ -87,7 +92,7 @@ def _subject(into: Store, content: bytes, note: str) -> Subject:
         raise Invalid("the plan changes nothing, so there is nothing to agree to")
     if why := _why_moved(into, content):
         raise Moved(f"{why}; plan it again")
-    return Subject(
+    subject = Subject(
         register=header.register,
         plan=plan.digest_of(content),
         kind=policies.kind_of(header),
@@ -95,8 +100,9 @@ def _subject(into: Store, content: bytes, note: str) -> Subject:
         definition=len(header.definition),
         size=header.entries,
         source=header.source,
-        note=note,
+        note="",
     )
+    return subject, checks.look(into, content, areas)
 
 
 def _count(batches: Iterable[Batch]) -> int:

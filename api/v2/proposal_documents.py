@@ -15,14 +15,15 @@ from review.events import STATES
 from review.findings import SEVERITIES
 from review.policies import KINDS
 from review.proposals import LIMIT, NOTE_LIMIT
+from review.purposes import PURPOSES
 
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {"number": {"description": "The number of a proposal", "example": "1"}}
 
 # The shapes
 
 
-def _maybe(about: str) -> fields.String:
-    return text(about, allow_none=True)
+def _maybe(about: str, **rules: Any) -> fields.String:
+    return text(about, allow_none=True, **rules)
 
 
 _PROPOSAL: dict[str, fields.Field[Any]] = {
@@ -30,6 +31,7 @@ _PROPOSAL: dict[str, fields.Field[Any]] = {
     "state": text("How it stands", validate=OneOf(STATES)),
     "register": text("The register that it is for"),
     "kind": text("Whether it changes records, the definition too, or makes a register", validate=OneOf(KINDS)),
+    "purpose": _maybe("Why it is proposed; null if that was not asked yet", validate=OneOf(PURPOSES)),
     "changes": count("How many records it touches"),
     "definition-entries": count("How many metadata entries it begins with"),
     "made-against": count("How many entries the register had when it was planned"),
@@ -71,6 +73,9 @@ _FINDING = shape(
 )
 _CHECKS: dict[str, fields.Field[Any]] = {
     "looked-at": count("How many changes were looked at"),
+    "added": count("How many records they add"),
+    "changed": count("How many they change"),
+    "ended": count("How many they end"),
     "faults": count("How many faults there are"),
     "notes": count("How many notes there are"),
     "counts": fields.List(fields.Nested(_COUNT), required=True),
@@ -134,6 +139,7 @@ _OPEN: dict[str, Any] = {
     "state": "open",
     "register": "country",
     "kind": "records",
+    "purpose": "change",
     "changes": 1,
     "definition-entries": 0,
     "made-against": 209,
@@ -172,6 +178,9 @@ _SUBMISSION = {
 }
 _FOUND: dict[str, Any] = {
     "looked-at": 1,
+    "added": 0,
+    "changed": 1,
+    "ended": 0,
     "faults": 0,
     "notes": 1,
     "counts": [

@@ -23,6 +23,7 @@ from people import api_keys
 from registers.canonical import canonical_json
 from review import checks, decisions, proposals
 from review.events import OPEN, PUBLISHED, Proposal
+from review.purposes import PURPOSES
 
 routes = blueprint(
     "proposals",
@@ -36,6 +37,11 @@ class SubmitQuery(Schema):
     """What goes with a plan."""
 
     note = fields.String(load_default="", metadata={"description": "What those who decide should know"})
+    purpose = fields.String(
+        load_default="",
+        validate=OneOf(["", *PURPOSES], error=f"is one of {', '.join(PURPOSES)}"),
+        metadata={"description": "Why; by default the plainest that fits what the plan does"},
+    )
 
 
 class ListQuery(Schema):
@@ -73,7 +79,8 @@ def create_proposal(query: Mapping[str, str]) -> Response:
     """
     content = request.get_data(cache=False)
     permissions.check_register(proposals.header_of(content).register)
-    submitted = proposals.submit(current.store(), content, permissions.actor(), query["note"], current.areas())
+    given = query["note"], current.areas(), query["purpose"]
+    submitted = proposals.submit(current.store(), content, permissions.actor(), *given)
     answer = _answer(submitted.proposal)
     answer.status_code = 200 if submitted.confirmed else 201
     answer.headers["Location"] = _path(submitted.proposal)

@@ -43,6 +43,7 @@ def test_a_good_plan_has_no_findings_and_every_check_is_named(store: CheckedStor
     fill(store)
     shown = checks.look(store, planned(store, country("IT", "Italy"), country("GB", "Britain"))).members()
     assert (shown["looked-at"], shown["faults"], shown["notes"], shown["limits"]) == (2, 0, 0, [])
+    assert (shown["added"], shown["changed"], shown["ended"]) == (1, 1, 0)
     assert [each["check"] for each in shown["counts"]] == ["rules", "links", "names", "shapes", "places"]
 
 

@@ -106,6 +106,13 @@ def test_a_plan_that_would_be_refused_is_told_all_its_faults(proposer: Writer) -
     assert custodian.send(f"{PROPOSALS}/checks", data=plan, content_type=NDJSON).status_code == 403
 
 
+def test_a_proposal_says_why(proposer: Writer) -> None:
+    plan = plan_of(proposer)
+    for purpose, status in (("because", 400), ("end", 400), ("correct", 201)):
+        assert propose(proposer, plan, f"?purpose={purpose}").status_code == status
+    assert proposer.send(f"{PROPOSALS}/1", method="GET").json["purpose"] == "correct"
+
+
 def test_the_plan_is_given_back_byte_for_byte(author: Writer) -> None:
     plan = plan_of(author)
     propose(author, plan)
