@@ -9,7 +9,7 @@ import click
 from cli import reports
 from cli.verbs import Terminal, verb
 from geo.areas.following import Areas, folder_beside
-from review import checks, proposals
+from review import checks, proposals, standing
 from review.purposes import PURPOSES
 
 
@@ -29,9 +29,10 @@ def command(terminal: Terminal, plan: BinaryIO, note: str, purpose: str | None, 
             terminal.answer(report, "\n".join(reports.lines(report)))
             return
         submitted = proposals.submit(store, content, terminal.authority().actor, note, areas, purpose or "")
+        value = standing.shown(store, submitted.proposal)
     proposal = submitted.proposal
     count = proposal.subject.changes
     changes = f"{count:,} change{'' if count == 1 else 's'}"
     about = f"proposal {proposal.number}, of {changes} to {proposal.subject.register}"
     sentence = f"This is {about}, which you have confirmed." if submitted.confirmed else f"This is {about}."
-    terminal.answer(proposal.members() | {"confirmed": submitted.confirmed}, sentence)
+    terminal.answer(value | {"confirmed": submitted.confirmed}, sentence)

@@ -13,7 +13,7 @@ from cli.verbs import Terminal, verb
 from registers.entry import shortened, timestamp_text
 from registers.plan import Difference
 from registers.store.engine import Store
-from review import decisions, proposals
+from review import decisions, proposals, standing
 from review.events import CHECKED, PUBLISHED, Event, Proposal
 
 SOME = 1000  # proposals or changes that are read at once
@@ -31,7 +31,7 @@ def command() -> None:
 def list_proposals(terminal: Terminal, every: bool) -> None:
     """List the proposals that wait to be decided, the oldest first."""
     with terminal.store() as store:
-        shown = [proposal.members() for proposal in _proposals(store, not every)]
+        shown = list(_proposals(store, not every))
     if terminal.as_json:
         click.echo(json.dumps({"proposals": shown}, ensure_ascii=False))
     elif not shown:
@@ -43,12 +43,13 @@ def list_proposals(terminal: Terminal, every: bool) -> None:
             click.echo(row.format(**each))
 
 
-def _proposals(store: Store, is_open: bool) -> Iterator[Proposal]:
+def _proposals(store: Store, is_open: bool) -> Iterator[dict[str, Any]]:
     after = 0
     while True:
         with store.reading() as tx:
             found = proposals.page(tx, after, SOME, is_open)
-        yield from found
+            shown = standing.members(tx, found)
+        yield from shown
         if len(found) < SOME:
             return
         after = found[-1].number
@@ -65,7 +66,8 @@ def show(terminal: Terminal, number: int, with_changes: bool) -> None:
             proposal = proposals.find(tx, number)
             policy = decisions.policy_of(tx, proposal)
             happened = proposals.events_of(tx, number)
-        value = proposal.members() | {"policy": policy.name, "approvals-needed": policy.approvals}
+            (value,) = standing.members(tx, [proposal])
+        value |= {"policy": policy.name, "approvals-needed": policy.approvals}
         value["stale"] = proposals.why_stale(store, proposal) or None
         changes = list(_changes(store, proposal)) if with_changes else []
         defined = proposals.definition_of(store, proposal) if with_changes else []
@@ -120,7 +122,7 @@ def approve(terminal: Terminal, number: int) -> None:
         proposal = decisions.approve(store, number, terminal.authority().actor, terminal.settings.operator)
         with store.reading() as tx:
             policy = decisions.policy_of(tx, proposal)
-    value = proposal.members()
+        value = standing.shown(store, proposal)
     sentence = f"Proposal {number} has {len(proposal.approved_by)} of the {policy.approvals} approvals that it takes."
     if proposal.state == PUBLISHED:
         first, last = value["first-entry"], value["last-entry"]
@@ -138,7 +140,8 @@ def reject(terminal: Terminal, number: int, reason: str) -> None:
     """Reject the proposal NUMBER, for a reason that is kept with it."""
     with terminal.store() as store:
         proposal = decisions.reject(store, number, terminal.authority().actor, reason)
-    terminal.answer(proposal.members(), f"Proposal {number} is rejected.")
+        value = standing.shown(store, proposal)
+    terminal.answer(value, f"Proposal {number} is rejected.")
 
 
 @command.command("withdraw", short_help="Take your own proposal back.")
@@ -148,7 +151,8 @@ def withdraw(terminal: Terminal, number: int) -> None:
     """Take your own proposal NUMBER back."""
     with terminal.store() as store:
         proposal = decisions.withdraw(store, number, terminal.authority().actor)
-    terminal.answer(proposal.members(), f"Proposal {number} is withdrawn.")
+        value = standing.shown(store, proposal)
+    terminal.answer(value, f"Proposal {number} is withdrawn.")
 
 
 @command.command("comment", short_help="Say something of a proposal.")
@@ -159,4 +163,5 @@ def comment(terminal: Terminal, number: int, text: str) -> None:
     """Say TEXT of the proposal NUMBER, for all who read it."""
     with terminal.store() as store:
         proposal = decisions.comment(store, number, terminal.authority().actor, text)
-    terminal.answer(proposal.members(), f"Your comment on proposal {number} is kept.")
+        value = standing.shown(store, proposal)
+    terminal.answer(value, f"Your comment on proposal {number} is kept.")

@@ -12,9 +12,8 @@ from registers import applying
 from registers.applying import Applied, Ready
 from registers.errors import Conflict, Forbidden, Moved, RegistersError
 from registers.register import Authority
-from registers.store import registers
 from registers.store.engine import Store, Transaction
-from review import events, policies, proposals, store
+from review import events, policies, proposals, standing, store
 from review.events import Proposal
 from review.policies import Policy
 
@@ -23,13 +22,13 @@ def approve(of: Store, number: int, actor: str, operator: str) -> Proposal:
     """Approve a proposal; when its policy has enough, its plan is appended, whole, in the same act.
 
     `operator` is whose domain begins the origin of a register that the plan makes. Raises NotFound; Forbidden for the
-    author's own; Conflict when it is decided, or the actor approved it before; Moved when it is stale. In each case
-    nothing is recorded.
+    author's own; Conflict when it is decided or has expired, or the actor approved it before; Moved when it is stale.
+    In each case nothing is recorded.
     """
     ready = _made_ready(of, number, actor)
     with of.writing() as tx:
         proposal = _claim(tx, number)
-        policy = policy_of(tx, proposal)
+        policy = _policy_in_time(tx, proposal)
         is_enough = policies.weigh(policy, proposal.author, proposal.approved_by, actor)
         proposals.record(tx, number, events.APPROVED, actor, policy=policy.name)
         if is_enough:
@@ -71,9 +70,8 @@ def comment(of: Store, number: int, actor: str, text: str) -> Proposal:
 
 
 def policy_of(tx: Transaction, proposal: Proposal) -> Policy:
-    """The policy that a proposal falls under now: by the tier that its register has, or is to have."""
-    register = registers.find_by_any_name(tx.connection, proposal.subject.register)
-    return policies.choose(register.tier if register else "ordinary", proposal.subject.kind)
+    """The policy that a proposal falls under now, as `standing` has it."""
+    return standing.policy_of(tx, proposal)
 
 
 def _made_ready(of: Store, number: int, actor: str) -> Ready:
@@ -81,7 +79,7 @@ def _made_ready(of: Store, number: int, actor: str) -> Ready:
     with of.reading() as tx:
         proposal = proposals.find(tx, number)
         _check_open(proposal)
-        policies.weigh(policy_of(tx, proposal), proposal.author, proposal.approved_by, actor)
+        policies.weigh(_policy_in_time(tx, proposal), proposal.author, proposal.approved_by, actor)
         content = proposals.plan_of(tx, proposal, whole=False)
     try:
         if why := proposals.why_stale(of, proposal):
@@ -104,6 +102,14 @@ def _claim(tx: Transaction, number: int) -> Proposal:
 def _check_open(proposal: Proposal) -> None:
     if proposal.ending:
         raise Conflict(f"proposal {proposal.number} has been decided already: it is {proposal.state}")
+
+
+def _policy_in_time(tx: Transaction, proposal: Proposal) -> Policy:
+    """The policy of a proposal that may still be approved. Raises Conflict for one that has expired."""
+    policy = policy_of(tx, proposal)
+    if standing.is_expired(tx, policy, proposal):
+        raise Conflict(f"proposal {proposal.number} has expired, after {policy.expires} days; submit its plan again")
+    return policy
 
 
 def _published(applied: Applied, policy: Policy) -> dict[str, object]:

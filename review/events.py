@@ -2,6 +2,7 @@
 
     submitted ─┬─ approved … published    enough custodians agreed, and the plan was appended in the same act
                ├─ rejected                a custodian did not
+               ├─ expired                 its time was over, and the same plan was submitted anew
                └─ withdrawn               its author took it back
 
 In between others may have `confirmed` it, by submitting the same plan. What is `commented` never changes anything,
@@ -19,12 +20,12 @@ from registers.entry import timestamp_text
 from registers.errors import Corrupt
 
 SUBMITTED, CONFIRMED, COMMENTED, APPROVED = "submitted", "confirmed", "commented", "approved"
-PUBLISHED, REJECTED, WITHDRAWN = "published", "rejected", "withdrawn"
+PUBLISHED, REJECTED, WITHDRAWN, EXPIRED = "published", "rejected", "withdrawn", "expired"
 CHECKED = "checked"
-KINDS = (SUBMITTED, CHECKED, CONFIRMED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN)
+KINDS = (SUBMITTED, CHECKED, CONFIRMED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)
 SAID = (COMMENTED, CHECKED)  # what changes nothing, open or not
 OPEN = "open"
-ENDS = (PUBLISHED, REJECTED, WITHDRAWN)  # each is also the name of the state that it leads to
+ENDS = (PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)  # each is also the name of the state that it leads to
 STATES = (OPEN, *ENDS)
 
 

@@ -6,7 +6,7 @@ Pure: it knows policies, and what is asked of them is handed in. An author never
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registers.errors import Conflict, Forbidden
 from registers.plan import Header
@@ -19,18 +19,26 @@ KINDS = (RECORDS, DEFINITION, REGISTER, REDACTION)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What it takes: so many `approvals`, each from another person of that `role`, none of them the author."""
+    """What it takes: so many `approvals`, each from another person of that `role`, none of them the author.
+
+    `expires` is after how many days it is too late for that; None is never.
+    """
 
     name: str
     approvals: int
     role: str = "custodian"
+    expires: int | None = 365
 
 
 ONE_CUSTODIAN = Policy("one-custodian", 1)
 TWO_CUSTODIANS = Policy("two-custodians", 2)
 BY_TIER = {"critical": TWO_CUSTODIANS}
+LASTING = (REDACTION,)  # kinds that do not expire: who asked for a value to be taken away still does
 POLICIES: Mapping[tuple[str, str], Policy] = {
-    (tier, kind): BY_TIER.get(tier, ONE_CUSTODIAN) for tier in TIERS for kind in KINDS
+    (tier, kind): replace(policy, expires=None) if kind in LASTING else policy
+    for tier in TIERS
+    for kind in KINDS
+    for policy in [BY_TIER.get(tier, ONE_CUSTODIAN)]
 }
 
 

@@ -26,7 +26,7 @@ from registers.redacted import holds_redacted
 from registers.register import Register
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
-from review import checks, events, policies, purposes, store
+from review import checks, events, policies, purposes, standing, store
 from review.events import Event, Proposal, Subject
 from review.findings import Report
 
@@ -70,7 +70,7 @@ def submit(
         store.lock(tx.connection)
         if _last_redaction(tx, subject.register) != taken:
             raise Moved(f"something was taken out of {subject.register} while this was submitted; submit it again")
-        there = store.find_open(tx.connection, digest)
+        there = _find_open(tx, digest, actor)
         number = there or store.add_proposal(tx.connection, subject.register, digest, content)
         if there:
             _check_first_time(find(tx, there), actor)
@@ -124,6 +124,18 @@ def _last_redaction(tx: Transaction, name: str) -> int:
     """The number of the metadata entry that last took something out of the register of that name; 0 if none did."""
     register = registers.find_by_any_name(tx.connection, name)
     return redaction.latest(tx, register.id) if register else 0
+
+
+def _find_open(tx: Transaction, digest: bytes, actor: str) -> int | None:
+    """A part: the open proposal of a plan. One that has expired gives way to the one that the actor submits."""
+    there = store.find_open(tx.connection, digest)
+    if there is None:
+        return None
+    held = find(tx, there)
+    if not standing.is_expired(tx, standing.policy_of(tx, held), held):
+        return there
+    record(tx, there, events.EXPIRED, actor)
+    return None
 
 
 def _check_first_time(proposal: Proposal, actor: str) -> None:

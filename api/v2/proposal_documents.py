@@ -42,6 +42,7 @@ _PROPOSAL: dict[str, fields.Field[Any]] = {
     "submitted": text("When, in UTC"),
     "confirmed-by": texts("Who submitted the same plan"),
     "approved-by": texts("Who approved it"),
+    "expires": _maybe("From when it can be approved no more, in UTC; null for never, and when it is closed"),
     "decided": _maybe("When it was published, rejected or withdrawn, in UTC; null while it is open"),
     "reason": _maybe("Why it was rejected; null if it was not"),
     "revision": count("The revision that published it; null if none did", 1, allow_none=True),
@@ -150,6 +151,7 @@ _OPEN: dict[str, Any] = {
     "submitted": "2026-11-23T14:00:00Z",
     "confirmed-by": [],
     "approved-by": [],
+    "expires": "2027-11-23T14:00:00Z",
     "decided": None,
     "reason": None,
     "revision": None,
@@ -163,6 +165,7 @@ _OPEN: dict[str, Any] = {
 }
 _DONE = {
     "state": "published",
+    "expires": None,
     "approved-by": ["key-84b2c1d09f3e"],
     "decided": "2026-11-23T15:30:00Z",
     "revision": 12,

@@ -21,7 +21,7 @@ from api.v2 import proposal_documents as documents
 from api.v2.blueprints import blueprint
 from people import api_keys
 from registers.canonical import canonical_json
-from review import checks, decisions, proposals
+from review import checks, decisions, proposals, standing
 from review.events import OPEN, PUBLISHED, Proposal
 from review.purposes import PURPOSES
 
@@ -120,7 +120,8 @@ def list_proposals(query: Mapping[str, Any]) -> Response:
     of = api_keys.names_for(current.store(), permissions.api_key())
     with current.store().reading() as tx:
         found = proposals.page(tx, query["after"], limit + 1, state == OPEN, of)
-    answer = respond([canonical_json({"proposals": [_shape(each) for each in found[:limit]]})])
+        shown = standing.members(tx, found[:limit])
+    answer = respond([canonical_json({"proposals": [_linked(each) for each in shown]})])
     if len(found) <= limit:
         return answer
     return paging.link(answer, [(f"?state={state}&limit={limit}&after={found[limit - 1].number}", "next")])
@@ -136,12 +137,13 @@ def show_proposal(number: str) -> Response:
     """
     proposal, store = _found(number), current.store()
     with store.reading() as tx:
+        (shown,) = standing.members(tx, [proposal])
         policy = decisions.policy_of(tx, proposal)
         happened = proposals.events_of(tx, proposal.number)
     stale = proposals.why_stale(store, proposal) or None
     takes = {"policy": policy.name, "approvals-needed": policy.approvals, "stale": stale}
     said = {"checks": proposals.checks_of(happened), "events": [event.members() for event in happened]}
-    return respond([canonical_json(_shape(proposal) | takes | said)])
+    return respond([canonical_json(_linked(shown) | takes | said)])
 
 
 @routes.resource(
@@ -264,14 +266,15 @@ def _found(number: str) -> Proposal:
     return proposal
 
 
-def _shape(proposal: Proposal) -> dict[str, Any]:
-    number = str(proposal.number)
+def _linked(shown: dict[str, Any]) -> dict[str, Any]:
+    """A proposal as it is shown, with links to what is below it."""
+    number = str(shown["number"])
     links = {
-        "self": _path(proposal),
+        "self": paging.full_path("v2-proposals.show_proposal", number=number),
         "plan": paging.full_path("v2-proposals.download_proposal_plan", number=number),
         "changes": paging.full_path("v2-proposals.list_proposal_changes", number=number),
     }
-    return proposal.members() | {"links": links}
+    return shown | {"links": links}
 
 
 def _path(proposal: Proposal) -> str:
@@ -279,4 +282,4 @@ def _path(proposal: Proposal) -> str:
 
 
 def _answer(proposal: Proposal) -> Response:
-    return respond([canonical_json(_shape(proposal))])
+    return respond([canonical_json(_linked(standing.shown(current.store(), proposal)))])
