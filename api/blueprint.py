@@ -27,6 +27,7 @@ from api import (
     parameters,
     paths,
     permissions,
+    preconditions,
     request_log,
     signed_in,
     state,
@@ -69,7 +70,7 @@ class Sent:
 
     `examples` are by media type, the ones it takes; `schema` is that of JSON. A body that is longer than `limit`
     bytes is refused unread. What only `asks` changes nothing: it is a question too long for a query string. A form that
-    `has_key` holds the key that it is sent with, and relies on no cookie.
+    `has_key` holds the key that it is sent with, and relies on no cookie. What is `conditional` heeds If-Match.
     """
 
     method: str = "POST"
@@ -79,6 +80,7 @@ class Sent:
     limit: int = MEGABYTE
     asks: bool = False
     has_key: bool = False
+    conditional: bool = False
 
 
 READ = Sent("GET")
@@ -150,6 +152,7 @@ class Blueprint(flask_smorest.Blueprint):
                 served = self.arguments(parameters.schema_of(query), location="query")(served)
             served.declared = Declared(permission, caching, answer, sent, *_parameters(query), goes, self.for_people)
             described = [{"in": "path", "name": name, **self.path_parameters[name]} for name in names]
+            described += [preconditions.IF_MATCH] if sent.conditional else []
             self.route(rule, parameters=described, endpoint=view.__name__, methods=[sent.method])(served)
             return view
 

@@ -35,6 +35,7 @@ PROBLEMS = {
     HTTPStatus.NOT_FOUND: "There is no such register, record, entry, item, field or page",
     HTTPStatus.NOT_ACCEPTABLE: "The resource is not served in a format that was asked for",
     HTTPStatus.CONFLICT: "It does not fit what is there: a name that is taken, a register that has moved on",
+    HTTPStatus.PRECONDITION_FAILED: "It has changed since it was seen, and If-Match asks that nothing be done then",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is over the limit of its length",
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is over the limit of its length",
     HTTPStatus.TOO_MANY_REQUESTS: "Too much was asked in too short a time; Retry-After says when to go on",

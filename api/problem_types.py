@@ -85,6 +85,11 @@ TYPES: dict[str, ProblemType] = {
         "It was here and was taken away on purpose: a retired register, a redacted item, a format.",
         "A retired register may name its successor. What was redacted does not come back.",
     ),
+    "precondition-failed": ProblemType(
+        412,
+        "If-Match names another state than the present one: somebody did something since the caller looked.",
+        "Look again, decide again, and send the ETag of what was seen then.",
+    ),
     "too-large": ProblemType(
         413,
         "The body, or the answer, would be over a stated limit.",

@@ -29,6 +29,7 @@ STATUSES: Mapping[str, int] = {
     "conflict": 409,
     "moved": 409,
     "gone": 410,
+    "precondition-failed": 412,
     "too-large": 413,
     "too-many-requests": 429,
     "error": 500,

@@ -83,6 +83,12 @@ class Moved(Conflict):
     kind = "moved"
 
 
+class Overtaken(Conflict):
+    """It has changed since the caller saw it, who asked that nothing be done then."""
+
+    kind = "precondition-failed"
+
+
 class TooLarge(RegistersError):
     """The input or the answer is over a stated limit."""
 

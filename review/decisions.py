@@ -1,6 +1,7 @@
 """What is decided on a proposal: it is approved, rejected or withdrawn, and others say what they think of it.
 
-Each is one act: the proposals' head is locked first, so that two who decide at once do it one after the other. An
+Each is one act: the proposals' head is locked first, so that two who decide at once do it one after the other. Who says
+what they have `seen` decides on nothing else: whatever has happened meanwhile, the act is refused as Overtaken. An
 approval that is enough appends the plan in the same act: there is no moment at which one is there without the other.
 """
 
@@ -16,18 +17,19 @@ from registers.store.engine import Store, Transaction
 from review import events, policies, proposals, standing, store
 from review.events import Proposal
 from review.policies import Policy
+from review.proposals import Seen
 
 
-def approve(of: Store, number: int, actor: str, operator: str) -> Proposal:
+def approve(of: Store, number: int, actor: str, operator: str, seen: Seen = None) -> Proposal:
     """Approve a proposal; when its policy has enough, its plan is appended, whole, in the same act.
 
     `operator` is whose domain begins the origin of a register that the plan makes. Raises NotFound; Forbidden for the
     author's own; Conflict when it is decided or has expired, or the actor approved it before; Moved when it is stale.
     In each case nothing is recorded.
     """
-    ready = _made_ready(of, number, actor)
+    ready = _made_ready(of, number, actor, seen)
     with of.writing() as tx:
-        proposal = _claim(tx, number)
+        proposal = _claim(tx, number, seen)
         policy = _policy_in_time(tx, proposal)
         is_enough = policies.weigh(policy, proposal.author, proposal.approved_by, actor)
         proposals.record(tx, number, events.APPROVED, actor, policy=policy.name)
@@ -40,31 +42,32 @@ def approve(of: Store, number: int, actor: str, operator: str) -> Proposal:
         return proposals.find(tx, number)
 
 
-def reject(of: Store, number: int, actor: str, reason: str) -> Proposal:
+def reject(of: Store, number: int, actor: str, reason: str, seen: Seen = None) -> Proposal:
     """Reject a proposal, for a reason that is kept with it. Raises NotFound, Forbidden, Conflict, Invalid."""
     said = proposals.check_text("reason", reason, required=True)
     with of.writing() as tx:
-        policies.check_other(_claim(tx, number).author, actor)
+        policies.check_other(_claim(tx, number, seen).author, actor)
         proposals.record(tx, number, events.REJECTED, actor, reason=said)
         return proposals.find(tx, number)
 
 
-def withdraw(of: Store, number: int, actor: str) -> Proposal:
+def withdraw(of: Store, number: int, actor: str, seen: Seen = None) -> Proposal:
     """Take one's own proposal back. Raises NotFound, Conflict; Forbidden for anybody else's."""
     with of.writing() as tx:
-        proposal = _claim(tx, number)
+        proposal = _claim(tx, number, seen)
         if proposal.author != actor:
             raise Forbidden(f"proposal {number} is not yours, and its author alone may withdraw it; you may reject it")
         proposals.record(tx, number, events.WITHDRAWN, actor)
         return proposals.find(tx, number)
 
 
-def comment(of: Store, number: int, actor: str, text: str) -> Proposal:
+def comment(of: Store, number: int, actor: str, text: str, seen: Seen = None) -> Proposal:
     """Say something of a proposal, open or not; it changes no state. Raises NotFound, Invalid."""
     said = proposals.check_text("text", text, required=True)
     with of.writing() as tx:
         store.lock(tx.connection)
         proposal = proposals.find(tx, number)
+        proposals.check_seen(tx, number, seen)
         proposals.record(tx, number, events.COMMENTED, actor, text=said)
         return proposal
 
@@ -74,10 +77,11 @@ def policy_of(tx: Transaction, proposal: Proposal) -> Policy:
     return standing.policy_of(tx, proposal)
 
 
-def _made_ready(of: Store, number: int, actor: str) -> Ready:
+def _made_ready(of: Store, number: int, actor: str, seen: Seen) -> Ready:
     """The plan of a proposal, read, checked and hashed before any lock, once the actor may approve it at all."""
     with of.reading() as tx:
         proposal = proposals.find(tx, number)
+        proposals.check_seen(tx, number, seen)
         _check_open(proposal)
         policies.weigh(_policy_in_time(tx, proposal), proposal.author, proposal.approved_by, actor)
         content = proposals.plan_of(tx, proposal, whole=False)
@@ -91,10 +95,11 @@ def _made_ready(of: Store, number: int, actor: str) -> Ready:
         raise
 
 
-def _claim(tx: Transaction, number: int) -> Proposal:
-    """A part: the proposal, if it is still to be decided, once those before us have decided."""
+def _claim(tx: Transaction, number: int, seen: Seen) -> Proposal:
+    """A part: the proposal, if it is still as it was seen and to be decided, once those before us have decided."""
     store.lock(tx.connection)
     proposal = proposals.find(tx, number)
+    proposals.check_seen(tx, number, seen)
     _check_open(proposal)
     return proposal
 

@@ -18,7 +18,7 @@ from geo.areas.following import Areas
 from registers import applying, plan, redaction, snapshot
 from registers.batch import Batch, Change
 from registers.entry import Item, Region, shortened, timestamp_text
-from registers.errors import Conflict, Corrupt, Gone, Invalid, Moved, NotFound, TooLarge
+from registers.errors import Conflict, Corrupt, Gone, Invalid, Moved, NotFound, Overtaken, TooLarge
 from registers.item import normalise
 from registers.plan import Difference, Header
 from registers.question import title_of
@@ -30,6 +30,8 @@ from review import checks, events, policies, purposes, standing, store
 from review.events import Event, Proposal, Subject
 from review.findings import Report
 
+Seen = Collection[int] | None
+"""Numbers of events, one of which has to be a proposal's last for something to be done to it; None for any."""
 LIMIT = 64 * 1024 * 1024  # bytes of a plan
 NOTE_LIMIT = 10_000  # characters
 NAMED = 5  # keys that a sentence names
@@ -176,6 +178,17 @@ def find(tx: Transaction, number: int) -> Proposal:
     if not found:
         raise NotFound(f"there is no proposal {number}")
     return found[0]
+
+
+def last_event(tx: Transaction, number: int) -> int:
+    """The number of the last thing that happened to a proposal, comments too: what tells that it has moved on."""
+    return store.last_event(tx.connection, number)
+
+
+def check_seen(tx: Transaction, number: int, seen: Seen) -> None:
+    """Raise Overtaken for a proposal whose last event is none of those that the actor has seen it at."""
+    if seen is not None and last_event(tx, number) not in seen:
+        raise Overtaken(f"proposal {number} has moved on since you saw it; look at it again")
 
 
 def page(

@@ -18,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    func,
     insert,
     select,
     text,
@@ -143,6 +144,12 @@ def events(connection: Connection, numbers: Sequence[int], without: Collection[s
     """The events of these proposals, in order, those of some kinds left out."""
     query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind.not_in(without))
     return list(connection.execute(query.order_by(proposal_event.c.proposal, proposal_event.c.number)))
+
+
+def last_event(connection: Connection, number: int) -> int:
+    """The number of the last event of a proposal; 0 for one that is not there."""
+    query = select(func.max(proposal_event.c.number)).where(proposal_event.c.proposal == number)
+    return connection.execute(query).scalar() or 0
 
 
 def read_plan(connection: Connection, digest: bytes) -> bytes | None:

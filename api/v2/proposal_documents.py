@@ -9,6 +9,7 @@ from marshmallow.validate import Length, OneOf
 
 from api.blueprint import Answer, Sent
 from api.negotiation import JSON, NDJSON
+from api.preconditions import ETAG
 from api.v2.shapes import count, shape, text, texts
 from review.events import KINDS as EVENTS
 from review.events import STATES
@@ -213,7 +214,7 @@ _CHANGED = {
         "name": {"from": "Burma", "to": "Myanmar (Burma)"},
     },
 }
-_LOCATION = {"Location": {"description": "Where the proposal is", "schema": {"type": "string"}}}
+_LOCATION = {"Location": {"description": "Where the proposal is", "schema": {"type": "string"}}} | ETAG
 _PAGES = {"Link": {"description": "The next page", "schema": {"type": "string"}}}
 _TAKEN = ("CONFLICT", "REQUEST_ENTITY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
 _CONFIRMED = {
@@ -225,9 +226,11 @@ _CONFIRMED = {
 # What is sent, and the answers
 
 PLAN_SENT = Sent("POST", "A plan", "", {NDJSON.media_type: _PLAN}, LIMIT)
-NOTHING_SENT = Sent("POST")
-REASON_SENT = Sent("POST", "The reason", "ReasonSent", {JSON.media_type: {"reason": "The committee has not decided"}})
-TEXT_SENT = Sent("POST", "The comment", "TextSent", {JSON.media_type: {"text": "Which committee?"}})
+NOTHING_SENT = Sent("POST", conditional=True)
+_REASON = {JSON.media_type: {"reason": "The committee has not decided"}}
+REASON_SENT = Sent("POST", "The reason", "ReasonSent", _REASON, conditional=True)
+_TEXT = {JSON.media_type: {"text": "Which committee?"}}
+TEXT_SENT = Sent("POST", "The comment", "TextSent", _TEXT, conditional=True)
 SUBMITTED = Answer(
     "The proposal",
     "Proposal",
@@ -247,8 +250,10 @@ PROPOSAL_SHOWN = Answer(
         | {"policy": "one-custodian", "approvals-needed": 1, "stale": None}
         | {"checks": {"checked": _OPEN["submitted"], **_FOUND}, "events": [_SUBMISSION]}
     },
+    ETAG,
 )
 PLAN = Answer("The plan, as it was submitted", "", {NDJSON: _PLAN})
 CHANGES = Answer("A page of changes", "ProposedChanges", {JSON: {"definition": [], "changes": [_CHANGED]}}, _PAGES)
-DECIDED = Answer("The proposal as it is now", "Proposal", {JSON: _OPEN | _DONE}, problems=_TAKEN)
-COMMENTED = Answer("The proposal", "Proposal", {JSON: _OPEN}, _LOCATION, _TAKEN, status=201)
+_ACTED = (*_TAKEN, "PRECONDITION_FAILED")
+DECIDED = Answer("The proposal as it is now", "Proposal", {JSON: _OPEN | _DONE}, ETAG, _ACTED)
+COMMENTED = Answer("The proposal", "Proposal", {JSON: _OPEN}, _LOCATION, _ACTED, status=201)

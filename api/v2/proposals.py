@@ -1,6 +1,8 @@
 """Proposals: plans that wait for others to agree, submitted with the scope `propose` and decided with `review`.
 
 Whoever has one of the two may read them. A key that is limited to registers sees and decides the proposals for those.
+The ETag of a proposal is the number of its last event; what is sent with an If-Match is done to that state, or not at
+all.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from flask import Response, request
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from api import bodies, current, following, paging, permissions
+from api import bodies, current, following, paging, permissions, preconditions
 from api.caching import Caching
 from api.negotiation import asked, respond
 from api.parameters import MOST, WholeNumber, path_number
@@ -135,15 +137,17 @@ def show_proposal(number: str) -> Response:
 
     What it is, what it takes, what checks found in it, all that happened to it; and why it is stale, if it is.
     """
-    proposal, store = _found(number), current.store()
+    store = current.store()
+    known = _found(number)
     with store.reading() as tx:
+        proposal = proposals.find(tx, known.number)  # as it is where the ETag is read
         (shown,) = standing.members(tx, [proposal])
         policy = decisions.policy_of(tx, proposal)
         happened = proposals.events_of(tx, proposal.number)
     stale = proposals.why_stale(store, proposal) or None
     takes = {"policy": policy.name, "approvals-needed": policy.approvals, "stale": stale}
     said = {"checks": proposals.checks_of(happened), "events": [event.members() for event in happened]}
-    return respond([canonical_json(_linked(shown) | takes | said)])
+    return preconditions.tag(respond([canonical_json(_linked(shown) | takes | said)]), happened[-1].number)
 
 
 @routes.resource(
@@ -196,7 +200,8 @@ def approve_proposal(number: str) -> Response:
     When that is enough, its plan is appended in the same act. Nobody approves what is their own.
     """
     proposal = _found(number)
-    made = decisions.approve(current.store(), proposal.number, permissions.actor(), current.settings().operator)
+    asked = permissions.actor(), current.settings().operator, preconditions.seen()
+    made = decisions.approve(current.store(), proposal.number, *asked)
     if made.state == PUBLISHED:
         following.follow(made.subject.register)
     return _answer(made)
@@ -216,7 +221,8 @@ def reject_proposal(number: str) -> Response:
     """
     proposal = _found(number)
     reason = bodies.text_of(bodies.read_object(("reason",), ("reason",)), "reason")
-    return _answer(decisions.reject(current.store(), proposal.number, permissions.actor(), reason))
+    asked = permissions.actor(), reason, preconditions.seen()
+    return _answer(decisions.reject(current.store(), proposal.number, *asked))
 
 
 @routes.resource(
@@ -232,7 +238,7 @@ def withdraw_proposal(number: str) -> Response:
     Your own.
     """
     proposal = _found(number)
-    return _answer(decisions.withdraw(current.store(), proposal.number, permissions.actor()))
+    return _answer(decisions.withdraw(current.store(), proposal.number, permissions.actor(), preconditions.seen()))
 
 
 @routes.resource(
@@ -249,7 +255,8 @@ def comment_on_proposal(number: str) -> Response:
     """
     proposal = _found(number)
     text = bodies.text_of(bodies.read_object(("text",), ("text",)), "text")
-    answer = _answer(decisions.comment(current.store(), proposal.number, permissions.actor(), text))
+    asked = permissions.actor(), text, preconditions.seen()
+    answer = _answer(decisions.comment(current.store(), proposal.number, *asked))
     answer.status_code = 201
     answer.headers["Location"] = _path(proposal)
     return answer
@@ -281,5 +288,9 @@ def _path(proposal: Proposal) -> str:
     return paging.full_path("v2-proposals.show_proposal", number=str(proposal.number))
 
 
-def _answer(proposal: Proposal) -> Response:
-    return respond([canonical_json(_linked(standing.shown(current.store(), proposal)))])
+def _answer(made: Proposal) -> Response:
+    """The proposal as it is now, with its ETag: what the act made of it, or what others have done since."""
+    with current.store().reading() as tx:
+        (shown,) = standing.members(tx, [proposals.find(tx, made.number)])
+        last = proposals.last_event(tx, made.number)
+    return preconditions.tag(respond([canonical_json(_linked(shown))]), last)

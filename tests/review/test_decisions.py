@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from registers import applying, snapshot
-from registers.errors import Conflict, Forbidden, Invalid, Moved, NotFound, RegistersError
+from registers.errors import Conflict, Forbidden, Invalid, Moved, NotFound, Overtaken, RegistersError
 from registers.store.engine import Store
 from review import decisions, proposals
 from review.events import Proposal
@@ -146,6 +146,43 @@ def test_what_is_not_there_cannot_be_decided(sqlite_store: CheckedStore) -> None
     for say in (decisions.reject, decisions.comment):
         with pytest.raises(NotFound, match="there is no proposal 7"):
             say(sqlite_store, 7, BOB, "text")
+
+
+# What the actor has seen
+
+
+def test_who_says_what_they_have_seen_decides_on_nothing_else(store: CheckedStore) -> None:
+    fill(store)
+    submitted(store)
+    with store.reading() as tx:
+        seen = {proposals.last_event(tx, 1)}
+    decisions.comment(store, 1, CAM, "Wait")
+    acts: list[Callable[[], object]] = [
+        lambda: decisions.approve(store, 1, BOB, OPERATOR, seen),
+        lambda: decisions.reject(store, 1, BOB, "no", seen),
+        lambda: decisions.withdraw(store, 1, ANN, seen),
+        lambda: decisions.comment(store, 1, BOB, "Well", seen),
+    ]
+    for act in acts:
+        nothing_happens(store, act, Overtaken, "proposal 1 has moved on since you saw it; look at it again")
+    with store.reading() as tx:
+        now = {*seen, proposals.last_event(tx, 1)}
+    assert decisions.approve(store, 1, BOB, OPERATOR, now).state == "published"
+
+
+def test_of_two_who_saw_the_same_one_is_told_to_look_again(store: CheckedStore) -> None:
+    store.checking = False
+    fill(store, "critical")
+    submitted(store)
+    with store.reading() as tx:
+        seen = {proposals.last_event(tx, 1)}
+    ends = at_once(
+        store,
+        lambda: decisions.approve(store, 1, BOB, OPERATOR, seen),
+        lambda: decisions.approve(store, 1, CAM, OPERATOR, seen),
+    )
+    told = "precondition-failed: proposal 1 has moved on since you saw it; look at it again"
+    assert sorted(ends) == ["open", told]
 
 
 # Stale plans

@@ -313,3 +313,64 @@ def test_a_limited_key_still_sees_a_renamed_registers_proposals(proposer: Writer
     limited = another(proposer, registers=("nation",))
     assert [each["number"] for each in limited.send(PROPOSALS, method="GET").json["proposals"]] == [1]
     assert "now called nation" in limited.send(f"{PROPOSALS}/1", method="GET").json["stale"]
+
+
+# If-Match
+
+
+def conditional(who: Writer, condition: str) -> Writer:
+    return replace(who, headers={"If-Match": condition})
+
+
+def test_what_is_done_with_an_if_match_is_done_to_what_was_seen(author: Writer) -> None:
+    made = propose(author)
+    custodian = another(author)
+    shown = custodian.send(f"{PROPOSALS}/1", method="GET")
+    seen = shown.headers["ETag"]
+    assert made.headers["ETag"] == seen == f'"{shown.json["events"][-1]["number"]}"'
+    said = author.send(f"{PROPOSALS}/1/comment", {"text": "Wait"})
+    now = said.headers["ETag"]
+    assert now != seen
+    acts: list[tuple[Writer, str, object]] = [
+        (custodian, "approve", None),
+        (custodian, "reject", {"reason": "no"}),
+        (author, "withdraw", None),
+        (author, "comment", {"text": "Well"}),
+    ]
+    for who, act, body in acts:
+        refused = conditional(who, seen).send(f"{PROPOSALS}/1/{act}", body)
+        assert (refused.status_code, refused.json["type"]) == (412, "/problems/precondition-failed")
+    assert custodian.send(f"{PROPOSALS}/1", method="GET").headers["ETag"] == now
+    done = conditional(custodian, f'W/"1", {seen}, {now}').send(f"{PROPOSALS}/1/approve")
+    assert (done.status_code, done.json["state"]) == (200, "published")
+    after = custodian.send(f"{PROPOSALS}/1", method="GET")
+    assert done.headers["ETag"] == after.headers["ETag"] == f'"{after.json["events"][-1]["number"]}"'
+    assert conditional(custodian, seen).send(f"{PROPOSALS}/1/approve").status_code == 412
+    assert custodian.send(f"{PROPOSALS}/1/approve").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ("*", 201),
+        (' "2" ', 201),
+        ('"2-gzip"', 201),
+        ('"x","2"', 201),
+        ('"1"', 412),
+        ('W/"2"', 412),
+        ('"02"', 412),
+        ('"2.0"', 412),
+        ('""', 412),
+        ('"' + "9" * 300 + '"', 412),
+        ("2", 400),
+        ('"2', 400),
+        ('"2" "3"', 400),
+        ('"2",', 400),
+        ("", 400),
+        ('*, "2"', 400),
+    ],
+)
+def test_an_if_match_is_a_list_of_etags(proposer: Writer, condition: str, status: int) -> None:
+    propose(proposer)
+    said = conditional(proposer, condition).send(f"{PROPOSALS}/1/comment", {"text": "Well"})
+    assert said.status_code == status
