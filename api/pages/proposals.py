@@ -23,8 +23,21 @@ from registers import snapshot
 from registers.entry import Item
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import decisions, proposals
-from review.events import APPROVED, COMMENTED, CONFIRMED, OPEN, PUBLISHED, REJECTED, SUBMITTED, WITHDRAWN, Proposal
+from review import decisions, proposals, standing
+from review.events import (
+    APPROVED,
+    CHECKED,
+    COMMENTED,
+    CONFIRMED,
+    EXPIRED,
+    OPEN,
+    PUBLISHED,
+    REJECTED,
+    SUBMITTED,
+    WITHDRAWN,
+    Proposal,
+)
+from review.purposes import MEANINGS
 
 SHOWN = 20  # changes in a page
 WORDS = {
@@ -35,6 +48,7 @@ WORDS = {
     PUBLISHED: "published it",
     REJECTED: "rejected it",
     WITHDRAWN: "withdrew it",
+    EXPIRED: "suggested the same anew, as this had expired",
 }
 DONE = {
     "suggested": "Thank you. Your suggestion is here for others to decide on.",
@@ -61,11 +75,16 @@ class ProposalQuery(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a proposal stands: its register as people call it, what it takes, and what who is signed in may do."""
+    """How a proposal stands: its register as people call it, what it takes, and what who is signed in may do.
+
+    It `expires` after so many days, or never (None).
+    """
 
     title: str
     is_published: bool
     approvals: int
+    expires: int | None
+    is_expired: bool
     may_decide: bool
 
 
@@ -87,15 +106,17 @@ def proposal_page(
     """The page of a proposal, with what went wrong with a form of it."""
     store, shown = current.store(), _shown(proposal, after)
     with store.reading() as tx:
-        standing = stand(tx, proposal)
+        stands = stand(tx, proposal)
         happened = proposals.events_of(tx, proposal.number)
     return page(
         "proposal.html",
         status=status,
         proposal=proposal,
-        standing=standing,
+        standing=stands,
         stale=proposals.why_stale(store, proposal),
-        happened=happened,
+        happened=[event for event in happened if event.kind != CHECKED],
+        checks=proposals.checks_of(happened),
+        why=MEANINGS.get(proposal.subject.purpose, ""),
         words=WORDS,
         told=shown,
         after=after,
@@ -115,10 +136,13 @@ def stand(tx: Transaction, proposal: Proposal) -> Standing:
     name = proposal.subject.register
     register = registers.find_by_any_name(tx.connection, name)
     definition = snapshot.read_definition(tx, register) if register else None
+    policy = decisions.policy_of(tx, proposal)
     return Standing(
         title=catalogue.title_of(definition) if definition else name,
         is_published=register is not None and register.status == "published",
-        approvals=decisions.policy_of(tx, proposal).approvals,
+        approvals=policy.approvals,
+        expires=policy.expires,
+        is_expired=standing.is_expired(tx, policy, proposal),
         may_decide=_may_decide(tx, proposal),
     )
 

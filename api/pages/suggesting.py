@@ -19,18 +19,18 @@ from api.pages import catalogue, differences, proposal_access, suggestion_form
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
 from api.pages.rendering import page, see
-from api.pages.suggestion_form import END, KINDS, NEW, PREFIX, Suggestion
+from api.pages.suggestion_form import END_DATE, ENDING, KINDS, PREFIX, Suggestion
 from api.permissions import Permission
 from api.problems import STATUSES
-from registers import links, plan, snapshot
+from registers import plan, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
 from registers.errors import Conflict, Corrupt, Invalid, NotFound, TooOften
-from registers.item import Link, linked_keys
 from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.register import Register
-from review import listing, proposals, suggesting
+from review import checks, listing, proposals, suggesting
+from review.purposes import ADD
 
 LIMIT = 400 * 1024  # bytes of a form
 FORM = Sent("POST", "The form", "", {"application/x-www-form-urlencoded": ""}, LIMIT)
@@ -81,7 +81,7 @@ def send_change(register: str, key: str) -> Response:
 @routes.resource(ANEW, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
 def show_new(register: str) -> Response:
     """Show the form that suggests a new record"""
-    return _form(_find(register), suggestion_form.begin(NEW, {}, ""), [])
+    return _form(_find(register), suggestion_form.begin(ADD, {}, ""), [])
 
 
 @routes.resource(ANEW, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -146,7 +146,8 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     try:
         if has_many:
             raise TooOften(f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are")
-        made = proposals.submit(current.store(), content, proposal_access.me(), suggestion.note)
+        said = suggestion.note, current.areas(), suggestion.kind
+        made = proposals.submit(current.store(), content, proposal_access.me(), *said)
     except (Invalid, Conflict, TooOften) as error:
         return _form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind])
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
@@ -154,11 +155,11 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
 
 
 def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 400) -> Response:
-    is_endable = END in subject.definition.field_names
+    is_endable = END_DATE in subject.definition.field_names
     kinds = [
         {"value": kind, "text": text, "hint": {"text": hint}}
         for kind, (text, hint) in KINDS.items()
-        if kind != "end" or is_endable
+        if kind not in ENDING or is_endable
     ]
     return page(
         "suggest.html",
@@ -175,25 +176,10 @@ def _preview(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     key = str(item[subject.definition.key_field])
     difference = plan.difference(key, subject.item or None, item, title_of(item, key))
     (told,) = differences.told(subject.register.name, [difference])
-    return page(
-        "suggestion.html",
-        told=told,
-        notes=_look_at_links(subject, key, item),
-        prefix=PREFIX,
-        **_shown(subject, suggestion),
-    )
-
-
-def _look_at_links(subject: Subject, key: str, item: Item) -> list[str]:
-    """What is to be said of links that lead nowhere: they may be suggested, and are not published so."""
-    found = [Link(key, *each) for each in linked_keys(subject.definition.links, item)]
     with current.store().reading() as tx:
-        verdict = links.judge(tx, subject.register, found, [key])
-    return [
-        f"{each.field}: there is no record {shortened(each.key)} in the register {each.register}, so this cannot be "
-        "published before there is one"
-        for each in verdict.dangling
-    ]
+        content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
+    found = checks.look(current.store(), content, current.areas()).members()
+    return page("suggestion.html", told=told, checks=found, prefix=PREFIX, kinds=KINDS, **_shown(subject, suggestion))
 
 
 def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, object]:

@@ -11,28 +11,34 @@ from dataclasses import dataclass, field
 
 from api.pages.forms import Fault
 from api.pages.rendering import readable
+from registers import plan
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.entry import Item, check_key
 from registers.errors import Invalid
 from registers.item import ItemRules, Value, normalise
+from review import policies, purposes
+from review.purposes import ADD, CHANGE, CORRECT, END, RETRACT
 
 LONGEST = 10_000  # characters of a value that can be typed
-END = "end-date"
+END_DATE = "end-date"
 KINDS = {
-    "change": ("It is different now", "Something changed in the world"),
-    "correct": ("It was wrong", "It should have been like this before"),
-    "end": ("It has ended", "The record stays, with the day of its end"),
+    CHANGE: ("It is different now", "Something changed in the world"),
+    CORRECT: ("It was wrong", "It should have been like this before"),
+    END: ("It has ended", "The record stays, with the day of its end"),
+    RETRACT: ("It should never have been here", "The record stays, with an end, and says so in its history"),
 }
-NEW = "add"  # the kind of a record that is not there yet
+ENDING = (END, RETRACT)
 PREFIX = "field-"  # of the names of parts that hold values
+_ENDS = "What you typed ends the record: say that it has ended, was wrong, or should never have been here"
+_HAD_ENDED = "The record had its end before: say that it is different now, or was wrong"
 _SEVERAL_LINES = ("text", "geometry")
 _HINTS = {"string": "", "text": "", "datetime": "A date, in full or in part, such as 2017, 2017-08 or 2017-08-09."}
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What was typed. `base` is the digest of the item that was shown, empty for a record that is new."""
+    """What was typed. `kind` is one of `purposes.PURPOSES`; `base` the digest of the item that was shown, if any."""
 
     kind: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -42,10 +48,8 @@ class Suggestion:
 
     @property
     def note(self) -> str:
-        """What those who decide are told: which kind of change it is, why, and where it can be checked."""
-        said = [KINDS[self.kind][0] + "."] if self.kind in KINDS else []
-        said += [self.reason, *([f"Evidence: {self.evidence}"] if self.evidence else [])]
-        return "\n".join(said)
+        """What those who decide are told: why, and where it can be checked."""
+        return f"{self.reason}\nEvidence: {self.evidence}" if self.evidence else self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def read(sent: Mapping[str, str], definition: Definition, is_new: bool) -> Sugge
     """The form as it was sent, for a record that is new or is there."""
     typed = {each.name: _plain(sent.get(PREFIX + each.name, "")) for each in definition.fields}
     said = (_plain(sent.get(name, "")).strip() for name in ("reason", "evidence"))
-    return Suggestion(NEW if is_new else sent.get("kind", ""), typed, *said, base=sent.get("base", ""))
+    return Suggestion(ADD if is_new else sent.get("kind", ""), typed, *said, base=sent.get("base", ""))
 
 
 def _plain(text: str) -> str:
@@ -151,20 +155,32 @@ def check(definition: Definition, suggestion: Suggestion, before: Item) -> tuple
     """The item that is suggested, and all that is wrong with the form, in the order of its parts."""
     item, faults = item_of(definition, suggestion, before)
     said: Sequence[Fault] = _check_said(definition, suggestion, item, bool(before))
-    if not faults and not said and item == before:
-        said = [Fault("changes", "You have changed nothing")]
+    if not faults and not said:
+        said = _check_fitting(definition, suggestion, before, item)
     kinds = [each for each in said if each.part == "kind"]
     return item, [*kinds, *faults, *(each for each in said if each.part != "kind")]
+
+
+def _check_fitting(definition: Definition, suggestion: Suggestion, before: Item, item: Item) -> list[Fault]:
+    """A fault where nothing is changed, or what is changed is of another kind than it is said to be."""
+    if item == before:
+        return [Fault("changes", "You have changed nothing")]
+    outcome = plan.difference(str(item[definition.key_field]), before or None, item, "").kind
+    try:
+        purposes.choose(suggestion.kind, policies.RECORDS, {outcome: 1})
+    except Invalid:
+        return [Fault("kind", _ENDS if outcome == "ended" else _HAD_ENDED)]
+    return []
 
 
 def _check_said(definition: Definition, suggestion: Suggestion, item: Item, is_there: bool) -> list[Fault]:
     faults = []
     if is_there and suggestion.kind not in KINDS:
         faults.append(Fault("kind", "Say what kind of change it is"))
-    if suggestion.kind == "end" and END not in definition.field_names:
+    if suggestion.kind in ENDING and END_DATE not in definition.field_names:
         faults.append(Fault("kind", "The records of this register have no end-date"))
-    elif suggestion.kind == "end" and END not in item:
-        faults.append(Fault(PREFIX + END, "Give the day on which it ended, or the year"))
+    elif suggestion.kind in ENDING and END_DATE not in item:
+        faults.append(Fault(PREFIX + END_DATE, "Give the day on which it ended, or the year"))
     if not suggestion.reason:
         faults.append(Fault("reason", "Say why, so that others can decide"))
     return faults

@@ -13,7 +13,7 @@ from review import decisions, proposals
 from tests.api.pages.conftest import Page
 from tests.api.pages.proposing import id_of, somebody
 from tests.api.pages.visitors import Visitor
-from tests.makers import AUTHORITY, OPERATOR, append, country, definition
+from tests.makers import AUTHORITY, OPERATOR, FixedClock, append, country, definition
 from tests.review.makers import BOB, founding, planned, submitted
 
 HERE = "/proposals/1"
@@ -100,6 +100,14 @@ def test_a_stale_one_says_why(store: Store, app: Flask) -> None:
     page = page_of(cam)
     assert "cannot be approved any more: the register has moved on: 'GB' changed" in page.text
     assert "Name United Kingdom Britain" in page.text  # against the item that it replaces, not the one of now
+
+
+def test_an_expired_one_says_so_and_is_not_approved(sqlite_store: Store, sqlite_app: Flask, clock: FixedClock) -> None:
+    submitted(sqlite_store)
+    clock.now += 366 * 24 * 60 * 60
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    page = page_of(cam)
+    assert "This has expired, after 365 days" in page.text and f"{HERE}/approve" not in page.links
 
 
 def test_many_changes_come_page_by_page(sqlite_store: Store, sqlite_app: Flask) -> None:

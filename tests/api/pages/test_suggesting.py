@@ -83,7 +83,7 @@ def test_from_the_record_to_the_record(store: Store, app: Flask) -> None:
     sent = ann.post(GB, {**fields_of(seen.text), "action": "send"})
     assert (sent.status_code, sent.headers["Location"]) == (303, "/proposals/1?done=suggested")
     page = text_of(ann.get("/proposals/1?done=suggested"))
-    assert "Thank you" in page and "It is different now. It is called so" in page
+    assert "Thank you" in page and "Kind of change It is new in the world Reason It is called so" in page
     assert "/proposals/1" in Page(cam.get("/queue").text).links
     before = body_of(store, "GB")
     decisions.approve(store, 1, id_of(store, "cam"), OPERATOR)
@@ -114,7 +114,7 @@ def test_who_suggests_the_same_confirms_it_whatever_else_was_written_meanwhile(s
     assert again.headers["Location"] == "/proposals/1?done=confirmed"
     page = text_of(bob.get("/proposals/1?done=confirmed"))
     assert "you have confirmed their suggestion" in page
-    assert "It was wrong. I saw it too Evidence: https://example.org" in page
+    assert "I saw it too Evidence: https://example.org" in page
     assert (found(store).confirmed_by, count(store)) == ((id_of(store, "bob"),), 1)
     twice = suggest(ann, name="Britain")
     assert (twice.status_code, "submitted this plan already, as proposal 1" in text_of(twice)) == (409, True)
@@ -130,6 +130,28 @@ def test_a_record_ends_on_a_day(store: Store, app: Flask) -> None:
     assert "Ended: United Kingdom (GB)" in text_of(ann.get("/proposals/1"))
 
 
+def test_a_record_that_should_never_have_been_here_ends_and_says_so(store: Store, app: Flask) -> None:
+    ann = somebody(store, app, "ann")
+    seen = suggest(ann, action="preview", kind="retract", end_date="2023-11-01")
+    assert "It should never have been here." in text_of(seen)
+    assert suggest(ann, kind="retract", end_date="2023-11-01").status_code == 303
+    assert "It should never have been in the register" in text_of(ann.get("/proposals/1"))
+    decisions.approve(store, 1, BOB, OPERATOR)
+    refused = suggest(ann, kind="end", name="Britain")
+    assert (refused.status_code, "had its end before" in text_of(refused)) == (400, True), text_of(refused)
+
+
+def test_what_machines_found_is_shown_before_it_is_sent_and_kept(sqlite_store: Store, sqlite_app: Flask) -> None:
+    ann = somebody(sqlite_store, sqlite_app, "ann")
+    assert "found nothing to say" in text_of(suggest(ann, action="preview", name="Britain"))
+    seen = suggest(ann, ANEW, "preview", country="XG", start_date="2020", end_date="2019")
+    assert "What machines found Note XG: it ends before it begins" in text_of(
+        seen
+    ) and "You may send it all the same" in text_of(seen)
+    suggest(ann, ANEW, country="XG", start_date="2020", end_date="2019")
+    assert "What machines found Note XG: it ends before it begins" in text_of(ann.get("/proposals/1"))
+
+
 @pytest.mark.parametrize(
     ("given", "part", "sentence"),
     [
@@ -141,10 +163,12 @@ def test_a_record_ends_on_a_day(store: Store, app: Flask) -> None:
         ({"name": "x" * 10_001}, "field-name", "at most 10,000 characters"),
         ({}, "changes", "You have changed nothing"),
         ({"name": "B", "reason": " "}, "reason", "Say why"),
-        ({"name": "B", "reason": "x" * 10_000}, "reason", "at most 10,000 characters"),
+        ({"name": "B", "reason": "x" * 10_001}, "reason", "at most 10,000 characters"),
         ({"name": "B", "reason": "a\x1b[2J"}, "reason", "cannot be seen"),
         ({"name": "B", "kind": ""}, "kind", "Say what kind"),
         ({"name": "B", "kind": "redact"}, "kind", "Say what kind"),
+        ({"kind": "change", "end_date": "2020"}, "kind", "What you typed ends the record"),
+        ({"kind": "end", "name": "B"}, "field-end-date", "Give the day"),
         ({"name": "B", "base": ""}, "changes", "has changed since"),
         ({"name": "B", "base": "00"}, "changes", "has changed since"),
     ],
@@ -280,7 +304,7 @@ def test_a_link_to_nothing_is_said_and_may_be_suggested(sqlite_store: Store, sql
     path = "/registers/town/suggest"
     assert "The key of a record of the register country." in text_of(ann.get(path))
     seen = text_of(suggest(ann, path, "preview", town="a", country="ZZ"))
-    assert "there is no record 'ZZ' in the register country" in seen
+    assert "Fault a: country names a record that country does not have" in seen
     good = suggest(ann, path, "preview", town="a", country="GB")
     assert "/registers/country/records/GB" in Page(good.text).links
     bad = suggest(ann, path, "preview", town="a", area="POINT (1 2)")
