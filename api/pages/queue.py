@@ -19,7 +19,7 @@ from people import roles
 from registers import snapshot
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import listing
+from review import listing, standing
 from review.events import Proposal
 
 SHOWN = 50  # proposals in a page
@@ -100,9 +100,12 @@ def _list(found: list[Proposal], target: str, **shown: Any) -> Response:
     """The page of a list; one more than it shows says that there are more."""
     last = str(found[SHOWN - 1].number) if len(found) > SHOWN else ""
     joint = "&" if "?" in target else "?"
+    with current.store().reading() as tx:
+        states = {each["number"]: each["state"] for each in standing.members(tx, found[:SHOWN])}
     return page(
         "proposals.html",
         found=found[:SHOWN],
+        states=states,
         following=f"{target}{joint}after={last}" if last else "",
         me=signed_in.account().id,
         **{"title": "", "here": "", "has_role": True} | shown,

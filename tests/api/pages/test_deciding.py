@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from people import access, passwords, roles
 from people.roles import Wanted
-from registers import snapshot
+from registers import redaction, snapshot
 from registers.store.engine import Store
-from review import decisions
+from review import decisions, proposals
 from tests.api.pages.conftest import Page
 from tests.api.pages.proposing import found, id_of, kinds, somebody
 from tests.api.pages.visitors import Visitor
@@ -229,3 +229,23 @@ def test_what_is_too_long_to_be_read_is_refused_unread(sqlite_store: Store, sqli
     before = kinds(sqlite_store)
     answer = decide(cam, act, {"reason": "x" * 10**7, "text": "x" * 10**7})
     assert (answer.status_code, kinds(sqlite_store)) == (413, before)
+
+
+def test_values_are_taken_away_for_good_and_the_record_can_be_changed_after(store: Store, app: Flask) -> None:
+    cam, ann = somebody(store, app, "cam", "custodian"), somebody(store, app, "ann")
+    content = redaction.plan(store, "country", redaction.Wanted("GB", ("name",)), "named somebody")
+    proposals.submit(store, content, BOB)
+    assert "taken away for good" in text_of(cam.get(f"{HERE}/approve"))
+    page = text_of(cam.get(HERE))
+    assert "named somebody" in page and "United Kingdom" not in page
+    assert decide(cam, "approve").headers["Location"].endswith("done=published")
+    assert "United Kingdom" not in text_of(ann.get("/registers/country/records/GB"))
+    path = "/registers/country/records/GB/suggest"
+    shown = ann.get(path)
+    assert "REDACTED" not in shown.text and "United Kingdom" not in shown.text
+    base = next(each["value"] for each in Page(shown.text).all("input") if each.get("name") == "base")
+    form = {"base": base, "kind": "change", "reason": "so", "field-name": "Britain", "form-token": ann.token(path)}
+    sent = ann.post(path, form | {"action": "send"})
+    assert sent.headers["Location"] == "/proposals/2?done=suggested"
+    shown = ann.get("/proposals/2")
+    assert "Name Taken away Britain" in text_of(shown) and "REDACTED" not in shown.text

@@ -108,6 +108,7 @@ def test_an_expired_one_says_so_and_is_not_approved(sqlite_store: Store, sqlite_
     cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
     page = page_of(cam)
     assert "This has expired, after 365 days" in page.text and f"{HERE}/approve" not in page.links
+    assert "State Expired" in page.text and "Expired" in page_of(cam, "/queue").text
 
 
 def test_many_changes_come_page_by_page(sqlite_store: Store, sqlite_app: Flask) -> None:
