@@ -10,10 +10,12 @@ import click
 
 from cli import reports
 from cli.verbs import Terminal, verb
+from geo.areas.following import Areas, folder_beside
 from registers.entry import shortened, timestamp_text
 from registers.plan import Difference
 from registers.store.engine import Store
 from review import decisions, proposals, standing
+from review.decisions import Actor
 from review.events import CHECKED, PUBLISHED, Event, Proposal
 
 SOME = 1000  # proposals or changes that are read at once
@@ -22,7 +24,7 @@ NUMBER = click.argument("number", type=click.IntRange(1, 10**15))
 
 @click.group("review", short_help="Show proposals, and decide on them.")
 def command() -> None:
-    """Show proposals, and decide on them: approve, reject, withdraw, comment."""
+    """Show proposals, and decide on them: approve, reject, withdraw, re-base, comment."""
 
 
 @command.command("list", short_help="List the proposals that wait.")
@@ -153,6 +155,18 @@ def withdraw(terminal: Terminal, number: int) -> None:
         proposal = decisions.withdraw(store, number, terminal.authority().actor)
         value = standing.shown(store, proposal)
     terminal.answer(value, f"Proposal {number} is withdrawn.")
+
+
+@command.command("rebase", short_help="Make the plan of a stale proposal anew.")
+@NUMBER
+@verb
+def rebase(terminal: Terminal, number: int) -> None:
+    """Make the plan of the stale proposal NUMBER anew, against its register as it is. Approvals so far are void."""
+    with terminal.store() as store:
+        areas = Areas(folder_beside(store, terminal.settings.places_folder))
+        proposal = decisions.rebase(store, number, Actor(terminal.authority().actor, is_custodian=True), areas)
+        value = standing.shown(store, proposal)
+    terminal.answer(value, f"Proposal {number} is re-based, on entry {proposal.subject.size} of {value['register']}.")
 
 
 @command.command("comment", short_help="Say something of a proposal.")

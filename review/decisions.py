@@ -1,4 +1,5 @@
-"""What is decided on a proposal: it is approved, rejected or withdrawn, and others say what they think of it.
+"""What is decided on a proposal: it is approved, rejected or withdrawn, re-based when its register has moved on, and
+others say what they think of it.
 
 Each is one act: the proposals' head is locked first, so that two who decide at once do it one after the other. Who says
 what they have `seen` decides on nothing else: whatever has happened meanwhile, the act is refused as Overtaken. An
@@ -7,17 +8,27 @@ approval that is enough appends the plan in the same act: there is no moment at 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
+from typing import NamedTuple
 
+from geo.areas.following import Areas
 from registers import applying
 from registers.applying import Applied, Ready
 from registers.errors import Conflict, Forbidden, Moved, RegistersError
 from registers.register import Authority
 from registers.store.engine import Store, Transaction
-from review import events, policies, proposals, standing, store
+from review import events, policies, proposals, purposes, rebasing, standing, store
 from review.events import Proposal
 from review.policies import Policy
 from review.proposals import Seen
+
+
+class Actor(NamedTuple):
+    """Who acts: an opaque id, and whether that is a custodian of the register, as whoever admits them says."""
+
+    id: str
+    is_custodian: bool = False
 
 
 def approve(of: Store, number: int, actor: str, operator: str, seen: Seen = None) -> Proposal:
@@ -61,6 +72,49 @@ def withdraw(of: Store, number: int, actor: str, seen: Seen = None) -> Proposal:
         return proposals.find(tx, number)
 
 
+def rebase(of: Store, number: int, actor: Actor, areas: Areas | None = None, seen: Seen = None) -> Proposal:
+    """Make the plan of a stale proposal anew, against its register as it is now. Approvals before that are void.
+
+    Its author may, and any custodian. Raises NotFound; Forbidden for another; Gone when values were taken out of the
+    plan; Conflict when it is decided, has expired or is not stale, when the register was changed in the same fields, or
+    when another proposal asks for what is left.
+    """
+    with of.reading() as tx:
+        proposal = _find_to_rebase(tx, number, actor, seen)
+        content, taken = proposals.plan_of(tx, proposal), proposals.last_redaction(tx, proposal.subject.register)
+    if not proposals.why_stale(of, proposal):
+        raise Conflict(f"proposal {number} is not stale, so there is nothing to re-base")
+    made = rebasing.make_anew(of, content)
+    subject, report = proposals.look(of, made, areas)
+    subject = replace(subject, note=proposal.subject.note, purpose=purposes.keep(proposal.subject, report.outcomes))
+    digest = bytes.fromhex(subject.plan)
+    with of.writing() as tx:
+        if _claim(tx, number, seen).subject.plan != proposal.subject.plan:
+            raise Conflict(f"proposal {number} has been re-based meanwhile; look at it again")
+        # What was taken away may be in what was made, and whatever takes it out of plans has gone by.
+        if proposals.last_redaction(tx, proposal.subject.register) != taken:
+            raise Conflict("values were taken out of the register meanwhile; re-base it again")
+        if other := store.find_open(tx.connection, digest):
+            raise Conflict(f"proposal {other} asks for the same as is left of this one; withdraw this one")
+        store.put_plan(tx.connection, number, subject.register, digest, made)
+        proposals.record(tx, number, events.CHANGED, actor.id, **subject.detail())
+        proposals.record(tx, number, events.CHECKED, actor.id, **report.members())
+        return proposals.find(tx, number)
+
+
+def _find_to_rebase(tx: Transaction, number: int, actor: Actor, seen: Seen) -> Proposal:
+    """The proposal, if the actor may make its plan anew."""
+    proposal = proposals.find(tx, number)
+    proposals.check_seen(tx, number, seen)
+    _check_open(proposal)
+    if not actor.is_custodian and actor.id != proposal.author:
+        raise Forbidden(f"proposal {number} is not yours, and its author or a custodian may re-base it")
+    _policy_in_time(tx, proposal)
+    if proposal.subject.kind in (policies.REGISTER, policies.REDACTION):
+        raise Conflict(f"proposal {number} is not re-based: of its kind, {proposal.subject.kind}, it is planned again")
+    return proposal
+
+
 def comment(of: Store, number: int, actor: str, text: str, seen: Seen = None) -> Proposal:
     """Say something of a proposal, open or not; it changes no state. Raises NotFound, Invalid."""
     said = proposals.check_text("text", text, required=True)
@@ -87,7 +141,7 @@ def _made_ready(of: Store, number: int, actor: str, seen: Seen) -> Ready:
         content = proposals.plan_of(tx, proposal, whole=False)
     try:
         if why := proposals.why_stale(of, proposal):
-            raise Moved(f"proposal {number} is stale: {why}; plan it again, and submit that")
+            raise Moved(f"proposal {number} is stale: {why}; re-base it, or plan it again, and submit that")
         return applying.make_ready(of, BytesIO(content))
     except RegistersError:
         with of.reading() as tx:

@@ -5,7 +5,8 @@
                ├─ expired                 its time was over, and the same plan was submitted anew
                └─ withdrawn               its author took it back
 
-In between others may have `confirmed` it, by submitting the same plan. What is `commented` never changes anything,
+In between others may have `confirmed` it, by submitting the same plan; and it may be `changed`, by a plan that takes
+the place of the one before and that nobody has approved yet. What is `commented` never changes anything,
 nor does what machines `checked`: the detail of that event is their report.
 Pure: nothing here knows the store.
 """
@@ -21,8 +22,8 @@ from registers.errors import Corrupt
 
 SUBMITTED, CONFIRMED, COMMENTED, APPROVED = "submitted", "confirmed", "commented", "approved"
 PUBLISHED, REJECTED, WITHDRAWN, EXPIRED = "published", "rejected", "withdrawn", "expired"
-CHECKED = "checked"
-KINDS = (SUBMITTED, CHECKED, CONFIRMED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)
+CHECKED, CHANGED = "checked", "changed"
+KINDS = (SUBMITTED, CHECKED, CONFIRMED, CHANGED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)
 SAID = (COMMENTED, CHECKED)  # what changes nothing, open or not
 OPEN = "open"
 ENDS = (PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)  # each is also the name of the state that it leads to
@@ -51,7 +52,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is proposed, as its submission says: a plan by its SHA-256 in hexadecimal, and what it would do to whom.
+    """What is proposed, as its submission or its last change says: a plan by its SHA-256 in hexadecimal, and what it
+    would do to whom.
 
     `kind` is one of `policies.KINDS`, `changes` how many records it touches, `definition` how many metadata entries
     come first, `size` how many entries the register had when it was made. `purpose` is one of `purposes.PURPOSES`;
@@ -69,7 +71,7 @@ class Subject:
     purpose: str = ""
 
     def detail(self) -> dict[str, Any]:
-        """The subject as the detail of the event `submitted`."""
+        """The subject as the detail of the events `submitted` and `changed`."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -124,20 +126,22 @@ def derive(events: Sequence[Event]) -> Proposal:
     """
     if not events or events[0].kind != SUBMITTED:
         raise Corrupt("a proposal begins with its submission, and this one does not")
-    first, ending = events[0], None
+    first, subject, ending = events[0], events[0].detail, None
     actors: dict[str, list[str]] = {CONFIRMED: [], APPROVED: []}
     for event in events[1:]:
         if event.kind in SAID:
             continue
-        if ending or event.kind not in (*ENDS, *actors):
+        if ending or event.kind not in (*ENDS, *actors, CHANGED):
             raise Corrupt(f"event {event.number}, {event.kind}, cannot have happened to proposal {event.proposal} then")
         if event.kind in ENDS:
             ending = event
+        elif event.kind == CHANGED:
+            subject, actors[APPROVED] = event.detail, []
         else:
             actors[event.kind].append(event.actor)
     return Proposal(
         number=first.proposal,
-        subject=Subject(**first.detail),
+        subject=Subject(**subject),
         author=first.actor,
         submitted=first.time,
         confirmed_by=tuple(actors[CONFIRMED]),

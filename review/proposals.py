@@ -63,14 +63,14 @@ def submit(
     if len(content) > LIMIT:
         raise TooLarge(f"the plan is over {LIMIT // 2**20} MB: make it from a smaller part of the source")
     with into.reading() as tx:
-        taken = _last_redaction(tx, header_of(content).register)
-    subject, report = _look(into, content, areas)
+        taken = last_redaction(tx, header_of(content).register)
+    subject, report = look(into, content, areas)
     chosen = purposes.choose(purpose, subject.kind, report.outcomes)
     subject = replace(subject, note=said, purpose=chosen)
     digest = bytes.fromhex(subject.plan)
     with into.writing() as tx:
         store.lock(tx.connection)
-        if _last_redaction(tx, subject.register) != taken:
+        if last_redaction(tx, subject.register) != taken:
             raise Moved(f"something was taken out of {subject.register} while this was submitted; submit it again")
         there = _find_open(tx, digest, actor)
         number = there or store.add_proposal(tx.connection, subject.register, digest, content)
@@ -85,7 +85,7 @@ def submit(
         return Submitted(find(tx, number), confirmed=there is not None)
 
 
-def _look(into: Store, content: bytes, areas: Areas | None) -> tuple[Subject, Report]:
+def look(into: Store, content: bytes, areas: Areas | None) -> tuple[Subject, Report]:
     """What a plan would do, once all of it has been held against its register; and what checks find in it."""
     ready = applying.make_ready(into, BytesIO(content))
     header, changes = ready.header, _count(ready.batches)
@@ -122,7 +122,7 @@ def _count(batches: Iterable[Batch]) -> int:
     return len(seen)
 
 
-def _last_redaction(tx: Transaction, name: str) -> int:
+def last_redaction(tx: Transaction, name: str) -> int:
     """The number of the metadata entry that last took something out of the register of that name; 0 if none did."""
     register = registers.find_by_any_name(tx.connection, name)
     return redaction.latest(tx, register.id) if register else 0
@@ -249,7 +249,7 @@ def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Diffe
         header, read = plan.read([first, *some, b'{"changes":%d}' % len(some)])
         wanted = list(read)
         register = registers.find_by_any_name(tx.connection, header.register)
-        before = _replaced(tx, register, wanted) if register and header.origin == register.origin else {}
+        before = replaced(tx, register, wanted) if register and header.origin == register.origin else {}
     return [_difference(change, before) for change in wanted]
 
 
@@ -259,12 +259,14 @@ def definition_of(of: Store, proposal: Proposal) -> list[tuple[str, Item]]:
         return [(each.key, normalise(each.item)) for each in header_of(plan_of(tx, proposal, whole=False)).definition]
 
 
-def _replaced(tx: Transaction, register: Register, wanted: Iterable[Change]) -> dict[str, Item]:
+def replaced(
+    tx: Transaction, register: Register, wanted: Iterable[Change], region: Region = Region.USER
+) -> dict[str, Item]:
     """The items that changes replace, by key, from the trails of their keys."""
     digests = {change.key: change.replaces for change in wanted if change.replaces}
-    trails = tx.hot.trails(tx.connection, register.id, Region.USER, list(digests)) if digests else []
+    trails = tx.hot.trails(tx.connection, register.id, region, list(digests)) if digests else []
     brought = {key: number for key, _, _, number, digest in trails if bytes(digest) == digests[key]}
-    found = entries.read_numbers(tx.connection, register.id, Region.USER, list(brought.values()))
+    found = entries.read_numbers(tx.connection, register.id, region, list(brought.values()))
     return {key: json.loads(found[number].body) for key, number in brought.items()}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from registers.entry import shortened
 from registers.errors import Invalid
 from review import policies
+from review.events import Subject
 from review.findings import OUTCOMES
 
 ADD, CHANGE, CORRECT, END, RETRACT, REDACT = "add", "change", "correct", "end", "retract", "redact"
@@ -43,6 +44,12 @@ def choose(given: str, kind: str, outcomes: Mapping[str, int]) -> str:
     if given and given not in fitting:
         raise Invalid(f"purpose: this plan is {' or '.join(fitting)}, by what it does, and not {given}")
     return given or fitting[0]
+
+
+def keep(subject: Subject, outcomes: Mapping[str, int]) -> str:
+    """The purpose that a proposal has, if it still fits what its plan does; else the plainest that does."""
+    fitting = _fitting(subject.kind, outcomes)
+    return subject.purpose if subject.purpose in fitting else fitting[0]
 
 
 def _fitting(kind: str, outcomes: Mapping[str, int]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -80,12 +81,26 @@ def lock(connection: Connection) -> None:
 
 def add_proposal(connection: Connection, register: str, digest: bytes, content: bytes) -> int:
     """Insert an open proposal of a plan, and the plan if it is not there; its number. The head is locked."""
-    known = select(proposal_plan.c.digest).where(proposal_plan.c.digest == digest)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(proposal_plan).values(digest=digest, content=content))
+    _keep_plan(connection, digest, content)
     number = _next(connection, review_head.c.proposals)
     connection.execute(insert(proposal).values(number=number, register=register, plan=digest, is_open=True))
     return number
+
+
+def put_plan(connection: Connection, number: int, register: str, digest: bytes, content: bytes) -> None:
+    """Give a proposal another plan. The one before goes, unless another proposal has it; the head is locked."""
+    here = proposal.c.number == number
+    before = connection.execute(select(proposal.c.plan).where(here)).scalar_one()
+    _keep_plan(connection, digest, content)
+    connection.execute(update(proposal).where(here).values(register=register, plan=digest))
+    held = select(proposal.c.plan).where(proposal.c.plan == before).exists()
+    connection.execute(delete(proposal_plan).where(proposal_plan.c.digest == before, ~held))
+
+
+def _keep_plan(connection: Connection, digest: bytes, content: bytes) -> None:
+    known = select(proposal_plan.c.digest).where(proposal_plan.c.digest == digest)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(proposal_plan).values(digest=digest, content=content))
 
 
 def add_event(connection: Connection, detail: Mapping[str, Any], **values: Any) -> None:

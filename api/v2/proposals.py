@@ -24,6 +24,7 @@ from api.v2.blueprints import blueprint
 from people import api_keys
 from registers.canonical import canonical_json
 from review import checks, decisions, proposals, standing
+from review.decisions import Actor
 from review.events import OPEN, PUBLISHED, Proposal
 from review.purposes import PURPOSES
 
@@ -239,6 +240,24 @@ def withdraw_proposal(number: str) -> Response:
     """
     proposal = _found(number)
     return _answer(decisions.withdraw(current.store(), proposal.number, permissions.actor(), preconditions.seen()))
+
+
+@routes.resource(
+    "/<segment:number>/rebase",
+    permission=Permission.PROPOSALS,
+    caching=Caching.NO_STORE,
+    answer=documents.REBASED,
+    sent=documents.NOTHING_SENT,
+)
+def rebase_proposal(number: str) -> Response:
+    """Re-base a proposal
+
+    One that is stale: its plan is made anew against the register as it is, and approvals so far are void. Your own,
+    or any with the scope `review`.
+    """
+    proposal = _found(number)
+    who = Actor(permissions.actor(), "review" in permissions.api_key().scopes)
+    return _answer(decisions.rebase(current.store(), proposal.number, who, current.areas(), preconditions.seen()))
 
 
 @routes.resource(

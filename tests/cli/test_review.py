@@ -155,3 +155,15 @@ def test_a_stale_proposal_is_shown_as_such(tree: Run, plan: Path, acting: Any) -
     assert "stale:                the register has moved on: 'ASH' changed" in told(tree, "review", "show", "1")
     refused = tree("review", "approve", "1")
     assert (refused.exit_code, "plan it again, and submit that" in refused.stderr) == (1, True)
+
+
+def test_a_stale_proposal_is_re_based(tree: Run, plan: Path, acting: Any) -> None:
+    told(tree, "propose", str(plan))
+    assert "is not stale" in tree("review", "rebase", "1").stderr
+    told(tree, "append", "tree", "--item", '{"tree":"ELM","name":"E\\u001b[1m"}')
+    assert "ELM" in value(tree, "review", "show", "1")["stale"]
+    acting("bob")
+    assert told(tree, "review", "rebase", "1") == "Proposal 1 is re-based, on entry 2 of tree.\n"
+    shown = value(tree, "review", "show", "1")
+    assert (shown["stale"], shown["changes"], shown["made-against"]) == (None, 1, 2)
+    assert told(tree, "review", "approve", "1").startswith("Proposal 1 is published")

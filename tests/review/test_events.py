@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registers.batch import NEW, Change
 from registers.errors import Conflict, Corrupt, Forbidden
@@ -35,6 +39,37 @@ def test_what_ends_it_is_its_state(kind: str) -> None:
 def test_approvals_and_confirmations_are_counted_and_change_no_state() -> None:
     made = derive(history(("confirmed", "bob"), ("approved", "cam"), ("approved", "dee")))
     assert (made.state, made.confirmed_by, made.approved_by) == ("open", ("bob",), ("cam", "dee"))
+
+
+ACTS = st.tuples(st.sampled_from(events.KINDS), st.sampled_from(["bob", "cam", "dee"]))
+
+
+@given(st.lists(ACTS, max_size=8))
+def test_any_history_makes_what_a_plain_reading_of_it_makes(acts: list[tuple[str, str]]) -> None:
+    """Read one after the other, by the words of the documentation: a change voids approvals and nothing else."""
+    told, approved, confirmed, plan, ended = history(), list[str](), list[str](), SUBJECT.plan, ""
+    possible = True
+    for number, (kind, actor) in enumerate(acts):
+        detail = replace(SUBJECT, plan=f"{number:064x}").detail() if kind == "changed" else {}
+        told.append(Event(10 + number, 7, kind, actor, 70 + number, detail))
+        if kind in ("commented", "checked"):
+            continue
+        possible = possible and not ended and kind != "submitted"
+        if kind == "approved":
+            approved.append(actor)
+        elif kind == "confirmed":
+            confirmed.append(actor)
+        elif kind == "changed":
+            approved, plan = [], detail["plan"]
+        else:
+            ended = kind
+    if not possible:
+        with pytest.raises(Corrupt, match="cannot have happened"):
+            derive(told)
+        return
+    made = derive(told)
+    assert (made.state, made.subject.plan, made.author) == (ended or "open", plan, "ann")
+    assert (list(made.approved_by), list(made.confirmed_by)) == (approved, confirmed)
 
 
 @pytest.mark.parametrize("kind", ["", *events.ENDS])

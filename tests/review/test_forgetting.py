@@ -90,14 +90,14 @@ def test_a_plan_that_lost_something_is_not_submitted_again(named: Store) -> None
 def test_a_plan_that_was_read_before_a_redaction_is_not_kept_after_it(
     named: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, read = planned(named, country("GB", NAME, start_date="2001")), proposals._look
+    plan, read = planned(named, country("GB", NAME, start_date="2001")), proposals.look
 
     def redacting(*given: object) -> object:
         made = read(*given)  # type: ignore[arg-type]
         forget(named)
         return made
 
-    monkeypatch.setattr(proposals, "_look", redacting)
+    monkeypatch.setattr(proposals, "look", redacting)
     with pytest.raises(Moved, match="something was taken out of country while this was submitted"):
         proposals.submit(named, plan, ANN)
     with named.reading() as tx:

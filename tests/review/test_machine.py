@@ -16,6 +16,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from registers.errors import Conflict, Forbidden, Moved, RegistersError
 from registers.store.engine import Store
 from review import decisions, proposals
+from review.decisions import Actor
 from tests.makers import OPERATOR, CheckedStore, FixedClock, append, country, head_of, revisions_of
 from tests.review.makers import fill, planned
 
@@ -30,6 +31,8 @@ class Modelled:
     author: str
     key: str
     version: int
+    name: str  # that the record had when it was planned
+    wanted: str
     confirmed: list[str] = field(default_factory=list)
     approved: list[str] = field(default_factory=list)
     state: str = "open"
@@ -49,6 +52,8 @@ class Review(RuleBasedStateMachine):
         self.store: Store = CheckedStore(f"sqlite:///{self.folder / 'registers.db'}", FixedClock())
         fill(self.store, self.tier)
         self.versions = dict.fromkeys(("GB", "FR", "IT"), 0)
+        self.names = {"GB": "United Kingdom", "FR": "France", "IT": ""}
+        self.dates: dict[str, str | None] = dict.fromkeys(self.names)
         self.model: dict[int, Modelled] = {}
         self.plans: dict[int, bytes] = {}
         self.events = 0
@@ -62,11 +67,11 @@ class Review(RuleBasedStateMachine):
     @rule(target=made, actor=ACTORS, key=KEYS)
     def submit(self, actor: str, key: str) -> int:
         self.counter += 1
-        content = planned(self.store, country(key, f"name {self.counter}"))
+        content = planned(self.store, country(key, f"name {self.counter}", start_date=self.dates[key]))
         submitted = proposals.submit(self.store, content, actor)
         number = submitted.proposal.number
         assert (submitted.confirmed, number) == (False, len(self.model) + 1)
-        self.model[number] = Modelled(actor, key, self.versions[key])
+        self.model[number] = Modelled(actor, key, self.versions[key], self.names[key], f"name {self.counter}")
         self.plans[number] = content
         self.events += 2  # it is checked too
         return number
@@ -104,6 +109,7 @@ class Review(RuleBasedStateMachine):
         if len(model.approved) == (2 if self.tier == "critical" else 1):
             model.state = "published"
             self.versions[model.key] += 1
+            self.names[model.key] = model.wanted
             self.entries += 1
             self.events += 1
 
@@ -131,9 +137,36 @@ class Review(RuleBasedStateMachine):
     @rule(key=KEYS)
     def append_directly(self, key: str) -> None:
         self.counter += 1
-        append(self.store, country(key, f"name {self.counter}"))
+        self.names[key] = f"name {self.counter}"
+        self._append(key)
+
+    @rule(key=KEYS)
+    def append_another_field(self, key: str) -> None:
+        self.counter += 1
+        if self.names[key]:
+            self.dates[key] = f"{1000 + self.counter}"
+            self._append(key)
+
+    def _append(self, key: str) -> None:
+        append(self.store, country(key, self.names[key], start_date=self.dates[key]))
         self.versions[key] += 1
         self.entries += 1
+
+    @rule(number=made, actor=ACTORS, is_custodian=st.booleans())
+    def rebase(self, number: int, actor: str, is_custodian: bool) -> None:
+        model = self.model[number]
+        expected: type[RegistersError] | None = None
+        if model.state != "open":
+            expected = Conflict
+        elif not is_custodian and actor != model.author:
+            expected = Forbidden
+        elif model.version == self.versions[model.key] or self.names[model.key] != model.name:
+            expected = Conflict  # it is not stale, or both gave a name
+        if self.told(expected, lambda: decisions.rebase(self.store, number, Actor(actor, is_custodian))):
+            model.version, model.approved = self.versions[model.key], []
+            with self.store.reading() as tx:
+                self.plans[number] = proposals.plan_of(tx, proposals.find(tx, number))
+            self.events += 2
 
     def told(self, expected: type[RegistersError] | None, act: Callable[[], object]) -> bool:
         """Do an act, which is refused with just that kind of error or not at all; whether it was done."""

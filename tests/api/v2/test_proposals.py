@@ -374,3 +374,37 @@ def test_an_if_match_is_a_list_of_etags(proposer: Writer, condition: str, status
     propose(proposer)
     said = conditional(proposer, condition).send(f"{PROPOSALS}/1/comment", {"text": "Well"})
     assert said.status_code == status
+
+
+# Re-basing
+
+REPUBLIC = "The French Republic"
+
+
+def test_a_stale_proposal_is_re_based_by_its_author_or_a_custodian(author: Writer) -> None:
+    propose(author, planned(author.store, country("FR", "Gaul")))
+    assert "not stale" in detail(author.send(f"{PROPOSALS}/1/rebase"))[1]
+    append(author.store, country("FR", REPUBLIC, start_date="1958"))
+    assert "is stale" in detail(another(author).send(f"{PROPOSALS}/1/approve"))[1]
+    stranger = another(author, "propose")
+    assert stranger.send(f"{PROPOSALS}/1/rebase").status_code == 403
+    assert author.send(f"{PROPOSALS}/1/rebase", {"text": "no body"}).status_code == 400
+    before = author.send(f"{PROPOSALS}/1", method="GET")
+    made = conditional(another(author), before.headers["ETag"]).send(f"{PROPOSALS}/1/rebase")
+    assert (made.status_code, made.json["state"], made.json["plan"] != before.json["plan"]) == (200, "open", True)
+    assert conditional(author, before.headers["ETag"]).send(f"{PROPOSALS}/1/rebase").status_code == 412
+    shown = author.send(f"{PROPOSALS}/1", method="GET").json
+    assert (shown["stale"], [event["kind"] for event in shown["events"]][-2:]) == (None, ["changed", "checked"])
+    append(author.store, country("FR", "Francia"))
+    assert author.send(f"{PROPOSALS}/1/rebase").status_code == 409
+    assert author.send(f"{PROPOSALS}/9/rebase").status_code == 404
+
+
+def test_a_stale_proposal_can_be_re_based_again_and_again(author: Writer) -> None:
+    propose(author, planned(author.store, country("FR", "Gaul")))
+    for year in ("1958", "1959"):
+        append(author.store, country("FR", REPUBLIC, start_date=year))
+        assert author.send(f"{PROPOSALS}/1/rebase").status_code == 200
+    assert another(author).send(f"{PROPOSALS}/1/approve").json["state"] == "published"
+    item = author.get("/v2/registers/country/records/FR").json
+    assert (item["name"], item["start-date"]) == ("Gaul", "1959")
