@@ -10,7 +10,9 @@ from registers.entry import shortened
 
 def sentence(report: Mapping[str, Any]) -> str:
     """How much was looked at and found, in a line."""
-    return f"{report['looked-at']:,} looked at: {report['faults']:,} faults, {report['notes']:,} notes"
+    faults, notes = report["faults"], report["notes"]
+    found = f"{faults:,} fault{'s' if faults != 1 else ''}, {notes:,} note{'s' if notes != 1 else ''}"
+    return f"{report['looked-at']:,} looked at: {found}"
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -80,15 +80,15 @@ def test_a_plan_is_checked_before_and_when_it_is_submitted(tree: Run, plan: Path
     plan.write_text(plan.read_text().replace('"Ash"', '"OAK"'))
     finding = "  note 'ASH': its name is the same as that of the record 'QUR'"
     said = told(tree, "propose", str(plan), "--check").splitlines()
-    assert said == ["checks: 2 looked at: 0 faults, 1 notes", finding]
+    assert said == ["checks: 2 looked at: 0 faults, 1 note", finding]
     assert told(tree, "review", "list").startswith("No proposal waits")
     assert value(tree, "propose", str(plan), "--check")["findings"][0]["key"] == "ASH"
     assert tree("propose", str(plan), "--purpose", "because").exit_code == 2
     assert "by what it does, and not end" in tree("propose", str(plan), "--purpose", "end").stderr
     told(tree, "propose", str(plan), "--purpose", "correct")
     shown = told(tree, "review", "show", "1").splitlines()
-    assert shown[shown.index("checks: 2 looked at: 0 faults, 1 notes") + 1] == finding
-    assert any("checked" in line and line.endswith("2 looked at: 0 faults, 1 notes") for line in shown)
+    assert shown[shown.index("checks: 2 looked at: 0 faults, 1 note") + 1] == finding
+    assert any("checked" in line and line.endswith("2 looked at: 0 faults, 1 note") for line in shown)
     assert "purpose:              correct" in shown
     assert value(tree, "review", "show", "1")["checks"]["notes"] == 1
 
