@@ -4,10 +4,13 @@ others say what they think of it.
 Each is one act: the proposals' head is locked first, so that two who decide at once do it one after the other. Who says
 what they have `seen` decides on nothing else: whatever has happened meanwhile, the act is refused as Overtaken. An
 approval that is enough appends the plan in the same act: there is no moment at which one is there without the other.
+Whether the actor may decide at all is asked in there too, of whoever admits them: what they may do can be taken from
+them between looking and deciding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from typing import NamedTuple
@@ -23,6 +26,13 @@ from review.events import Proposal
 from review.policies import Policy
 from review.proposals import Seen
 
+Permit = Callable[[Transaction, Proposal], None]
+"""Raises Forbidden unless the actor may decide on a proposal, as the transaction of the act sees it."""
+
+
+def anybody(_tx: Transaction, _proposal: Proposal) -> None:
+    """Everybody that the caller admits."""
+
 
 class Actor(NamedTuple):
     """Who acts: an opaque id, and whether that is a custodian of the register, as whoever admits them says."""
@@ -31,16 +41,17 @@ class Actor(NamedTuple):
     is_custodian: bool = False
 
 
-def approve(of: Store, number: int, actor: str, operator: str, seen: Seen = None) -> Proposal:
+def approve(of: Store, number: int, actor: str, operator: str, seen: Seen = None, permit: Permit = anybody) -> Proposal:
     """Approve a proposal; when its policy has enough, its plan is appended, whole, in the same act.
 
     `operator` is whose domain begins the origin of a register that the plan makes. Raises NotFound; Forbidden for the
-    author's own; Conflict when it is decided or has expired, or the actor approved it before; Moved when it is stale.
-    In each case nothing is recorded.
+    author's own, and as `permit` does; Conflict when it is decided or has expired, or the actor approved it before;
+    Moved when it is stale. In each case nothing is recorded.
     """
     ready = _made_ready(of, number, actor, seen)
     with of.writing() as tx:
         proposal = _claim(tx, number, seen)
+        permit(tx, proposal)
         policy = _policy_in_time(tx, proposal)
         is_enough = policies.weigh(policy, proposal.author, proposal.approved_by, actor)
         proposals.record(tx, number, events.APPROVED, actor, policy=policy.name)
@@ -53,11 +64,13 @@ def approve(of: Store, number: int, actor: str, operator: str, seen: Seen = None
         return proposals.find(tx, number)
 
 
-def reject(of: Store, number: int, actor: str, reason: str, seen: Seen = None) -> Proposal:
+def reject(of: Store, number: int, actor: str, reason: str, seen: Seen = None, permit: Permit = anybody) -> Proposal:
     """Reject a proposal, for a reason that is kept with it. Raises NotFound, Forbidden, Conflict, Invalid."""
     said = proposals.check_text("reason", reason, required=True)
     with of.writing() as tx:
-        policies.check_other(_claim(tx, number, seen).author, actor)
+        proposal = _claim(tx, number, seen)
+        permit(tx, proposal)
+        policies.check_other(proposal.author, actor)
         proposals.record(tx, number, events.REJECTED, actor, reason=said)
         return proposals.find(tx, number)
 

@@ -51,7 +51,8 @@ def send_approve(number: str) -> Response:
     def act() -> str:
         if request.form.get("plan") != proposal.subject.plan:
             raise Moved("the proposal has changed since it was shown: look at it again, and then approve it")
-        made = decisions.approve(current.store(), proposal.number, proposal_access.me(), current.settings().operator)
+        me, permit = proposal_access.me(), proposal_access.permit()
+        made = decisions.approve(current.store(), proposal.number, me, current.settings().operator, permit=permit)
         if made.state != PUBLISHED:
             return "approved"
         following.follow(made.subject.register)
@@ -66,7 +67,8 @@ def send_reject(number: str) -> Response:
     proposal = proposal_access.find_to_decide(number, "reject")
 
     def act() -> str:
-        decisions.reject(current.store(), proposal.number, proposal_access.me(), request.form.get("reason", ""))
+        me, permit = proposal_access.me(), proposal_access.permit()
+        decisions.reject(current.store(), proposal.number, me, request.form.get("reason", ""), permit=permit)
         return "rejected"
 
     return _done(proposal, act, "reason")

@@ -14,6 +14,7 @@ from registers.errors import Forbidden
 from registers.store import registers
 from registers.store.engine import Transaction
 from review import proposals
+from review.decisions import Permit
 from review.events import Proposal
 
 READS, DECIDES = "contributor", "custodian"
@@ -39,6 +40,17 @@ def find_to_decide(number: str, action: str) -> Proposal:
         proposal = proposals.find(tx, path_number(number))
     roles.decide(current.store(), me(), action, DECIDES, proposal.subject.register)
     return proposal
+
+
+def permit() -> Permit:
+    """Holds whoever is signed in to the role that decides, in the very act: it may be taken from them meanwhile."""
+    account = me()
+
+    def check(tx: Transaction, proposal: Proposal) -> None:
+        register = registers.find_by_any_name(tx.connection, proposal.subject.register)
+        roles.check(tx, account, DECIDES, register.id if register else None)
+
+    return check
 
 
 def has_role(tx: Transaction, role: str, name: str) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from registers import applying, snapshot
 from registers.errors import Conflict, Forbidden, Invalid, Moved, NotFound, Overtaken, RegistersError
-from registers.store.engine import Store
+from registers.store.engine import Store, Transaction
 from review import decisions, proposals
 from review.events import Proposal
 from tests.makers import (
@@ -77,6 +77,21 @@ def test_nobody_approves_or_rejects_their_own(store: CheckedStore) -> None:
     submitted(store)
     nothing_happens(store, lambda: approve(store, 1, ANN), Forbidden, "your own proposal")
     nothing_happens(store, lambda: decisions.reject(store, 1, ANN, "no"), Forbidden, "you may withdraw it")
+
+
+def test_who_may_decide_is_asked_in_the_act(store: CheckedStore) -> None:
+    fill(store)
+    submitted(store)
+
+    def refuse(tx: Transaction, proposal: Proposal) -> None:
+        assert proposals.find(tx, 1) == proposal
+        raise Forbidden("the role was taken away")
+
+    for act in (
+        lambda: decisions.approve(store, 1, BOB, OPERATOR, permit=refuse),
+        lambda: decisions.reject(store, 1, BOB, "no", permit=refuse),
+    ):
+        nothing_happens(store, act, Forbidden, "the role was taken away")
 
 
 def test_a_critical_register_takes_two(store: CheckedStore) -> None:

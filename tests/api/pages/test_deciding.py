@@ -10,11 +10,13 @@ from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from api.pages import proposal_access
 from people import access, passwords, roles
 from people.roles import Wanted
 from registers import redaction, snapshot
 from registers.store.engine import Store
 from review import decisions, proposals
+from review.events import Proposal
 from tests.api.pages.conftest import Page
 from tests.api.pages.proposing import found, id_of, kinds, somebody
 from tests.api.pages.visitors import Visitor
@@ -164,6 +166,26 @@ def test_a_role_that_is_taken_meanwhile_decides_nothing(store: Store, app: Flask
     refused(store, decide(cam, "approve", {"plan": plan}, token), 403, "Nobody is signed in here any more")
     assert cam.sign_in("cam@example.org").status_code == 303
     refused(store, decide(cam, "approve", {"plan": plan}), 403, "takes the role custodian")
+
+
+@pytest.mark.parametrize("form", [{}, {"reason": "No"}])
+def test_a_role_that_is_taken_between_looking_and_deciding_counts(
+    store: Store, app: Flask, monkeypatch: pytest.MonkeyPatch, form: dict[str, str]
+) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    look = proposal_access.find_to_decide
+
+    def overtaken(number: str, action: str) -> Proposal:
+        looked_at = look(number, action)
+        roles.revoke(store, Wanted(id_of(store, "cam"), "custodian", "country"), "tester")
+        return looked_at
+
+    token, plan = cam.token(HERE), found(store).subject.plan
+    monkeypatch.setattr(proposal_access, "find_to_decide", overtaken)
+    answer = decide(cam, "reject" if form else "approve", {"plan": plan, **form}, token)
+    assert answer.status_code == 403
+    assert found(store).state == "open"
 
 
 def test_a_stale_one_is_not_approved(store: Store, app: Flask) -> None:
