@@ -27,6 +27,7 @@ from registers.errors import Invalid
 BLOCK = 4 << 20  # bytes that PyArrow splits at once; no row may be longer
 DELIMITERS = (",", "\t", ";")
 END = "\0"
+LONGEST_NAME = 100_000  # characters of a value in the header
 UNCLOSED = "a quote is opened here and never closed"
 TOO_LONG = f"{UNCLOSED}, or the row is longer than {BLOCK >> 20} MB"
 _quoted = re.compile(r'"[^"]*"')
@@ -170,6 +171,8 @@ def _header(head: str, delimiter: str, name: str) -> tuple[int, list[str]]:
     """The number of the first row that has anything in it, and its values."""
     try:
         for number, values in enumerate(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), 1):
+            if max(map(len, values), default=0) > LONGEST_NAME:  # `csv` has a limit too, which anything may have moved
+                raise Invalid(f"{name} has no header that can be read: a value is over {LONGEST_NAME:,} characters")
             if any(value.strip() for value in values):
                 return number, values
     except csv.Error as error:
