@@ -82,6 +82,14 @@ def rows_of(release: Release, name: str) -> list[dict[str, Any]]:
     return list(table.iterdicts(strict=True))
 
 
+@pytest.fixture(autouse=True)
+def limit_of_csv() -> Iterator[None]:
+    """frictionless sets how long a value of any CSV may be, for the whole process; other tests go by Python's."""
+    before = csv.field_size_limit()
+    yield
+    csv.field_size_limit(before)
+
+
 def package_of(release: Release) -> frictionless.Package:
     return frictionless.Package(str(release.folder / "datapackage.json"))
 
