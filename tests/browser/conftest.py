@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from api.app import create_app
@@ -33,6 +33,7 @@ from tests.geo.test_areas import follow
 from tests.makers import append, country
 
 LONG = "an.e-mail.that.is.quite.long.indeed.but.allowed@example.org"
+expect.set_options(timeout=20_000)  # milliseconds: a machine that is slow for a moment is no failure
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
