@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask, current_app
 
 from api.heads import Heads
 from api.opened import Opened
+from bulk.releases import folder_beside as files_beside
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
 from people.secret import read_secret
@@ -40,6 +43,11 @@ def store() -> Store:
     """The store of the application that answers."""
     found: Store = current_app.extensions[STORE]
     return found
+
+
+def files_folder() -> Path:
+    """Where the files of whole registers are."""
+    return files_beside(store(), settings().bulk_folder)
 
 
 def areas() -> Areas:

@@ -10,7 +10,7 @@ from api.reading import definition_of
 from bulk.describing import schema_org
 from bulk.describing.dataset import Addresses, Dataset, dataset_of
 from bulk.manifest import Manifest
-from bulk.releases import folder_beside, release_of
+from bulk.releases import release_of
 from bulk.source import Source, state_of
 from registers.snapshot import Snapshot
 
@@ -18,8 +18,7 @@ from registers.snapshot import Snapshot
 def dataset(taken: Snapshot) -> Dataset:
     """What there is to say of a published register at a state, and of those of its files that are made."""
     source = _source(taken)
-    root = folder_beside(current.store(), current.settings().bulk_folder)
-    manifest = release_of(root, source.register.id, source.state).manifest()
+    manifest = release_of(current.files_folder(), source.register.id, source.state).manifest()
     return dataset_of(source, manifest, addresses(), current.settings().operator)
 
 

@@ -21,7 +21,7 @@ from api.parameters import path_number
 from api.permissions import Permission
 from bulk import archives, wanted
 from bulk.kinds import ENTRIES, RECORDS, REGISTER, Kind, find_kind, kinds_of
-from bulk.releases import folder_beside, release_of
+from bulk.releases import release_of
 from bulk.source import open_source
 from registers.definition import Definition
 from registers.snapshot import Snapshot
@@ -100,10 +100,9 @@ def _file(register: str, size: str, kind: Kind) -> str:
 )
 def show_file(register: str, size: str, file: str) -> Response:
     """Lead to a file of a register at a size, or say that it is being made"""
-    store = current.store()
-    source = open_source(store, register, str(path_number(size)))
+    source = open_source(current.store(), register, str(path_number(size)))
     kind = find_kind(source.definition, file)
-    root = folder_beside(store, current.settings().bulk_folder)
+    root = current.files_folder()
     if release_of(root, source.register.id, source.state).find(kind.name):
         return see(_file(source.state.register, size, kind))
     wanted.ask(root, wanted.Wish(source.state.register, source.state.size, kind.name))
@@ -116,7 +115,7 @@ def show_archive() -> Response:
     """Lead to the archive of all registers as they are now, or say that it is being made"""
     with current.store().reading() as tx:
         states = archives.states_of(tx)
-    root = folder_beside(current.store(), current.settings().bulk_folder)
+    root = current.files_folder()
     if archives.release_of_all(root, states).find(archives.ARCHIVE.name):
         return see(api_path("v2", "download", states.name, archives.ARCHIVE.name))
     wanted.ask(root, archives.WISH)

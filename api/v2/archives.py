@@ -28,7 +28,7 @@ from api.v2.files import WAIT
 from bulk import archives, wanted
 from bulk.archives import ARCHIVE, WISH
 from bulk.manifest import File, described
-from bulk.releases import Release, folder_beside
+from bulk.releases import Release
 from bulk.source import States
 from registers.canonical import canonical_json
 from registers.entry import shortened
@@ -69,7 +69,7 @@ def download_archive(state: str) -> Response:
     if sent := _send_made(state):
         return sent
     _check_present(state)
-    wanted.ask(_root(), WISH)
+    wanted.ask(current.files_folder(), WISH)
     headers = {"Retry-After": str(WAIT), "Location": _path("show_archive_status", state)}
     return Response(canonical_json(_status(state, "waiting")), 202, headers, content_type=JSON.content_type)
 
@@ -88,7 +88,7 @@ def show_archive_status(state: str) -> Response:
     made = _find(state)
     if not made:
         _check_present(state)
-    waits = "waiting" if wanted.is_waiting(_root(), WISH) else "absent"
+    waits = "waiting" if wanted.is_waiting(current.files_folder(), WISH) else "absent"
     return respond([canonical_json(_status(state, "made" if made else waits))])
 
 
@@ -129,11 +129,7 @@ def _release(state: str) -> Release:
     """The release under a name. Raises NotFound for what is no name of one."""
     if not _STATE.fullmatch(state):
         raise NotFound(f"there is no archive {shortened(state)}; {_ELSEWHERE}")
-    return Release(_root() / archives.ALL / state, States(()))
-
-
-def _root() -> Path:
-    return folder_beside(current.store(), current.settings().bulk_folder)
+    return Release(current.files_folder() / archives.ALL / state, States(()))
 
 
 def _path(view: str, state: str) -> str:

@@ -30,7 +30,7 @@ from bulk import wanted
 from bulk.describing import beside
 from bulk.describing.csvw import MEDIA_TYPE, SUFFIX
 from bulk.kinds import Kind, find_kind
-from bulk.releases import MANIFEST, Release, folder_beside, release_of
+from bulk.releases import MANIFEST, Release, release_of
 from bulk.source import Source, source_of, take_published
 from bulk.wanted import Wish
 from registers.canonical import canonical_json
@@ -104,7 +104,7 @@ def _send_unmade(source: Source, kind: Kind) -> Response:
     waits = "respond-async" in request.headers.get("Prefer", "").lower()
     if kind.format.is_text and not kind.compression and not waits:
         return sending.stream(kind.lines(source), kind.content_type, sending.file_name(source.state, kind))
-    wanted.ask(_root(), _wish(source, kind))
+    wanted.ask(current.files_folder(), _wish(source, kind))
     place = _path("show_file_status", source, kind.name)
     told = _status(source, kind, "waiting")
     headers = {"Retry-After": str(WAIT), "Location": place} | ({"Preference-Applied": "respond-async"} if waits else {})
@@ -144,7 +144,7 @@ def show_file_status(register: str, size: str, file: str) -> Response:
     """
     source = _source(register, str(path_number(size)))
     kind = find_kind(source.definition, file)
-    waits = "waiting" if wanted.is_waiting(_root(), _wish(source, kind)) else "absent"
+    waits = "waiting" if wanted.is_waiting(current.files_folder(), _wish(source, kind)) else "absent"
     made = _release(source).find(kind.name)
     return respond([canonical_json(_status(source, kind, "made" if made else waits))])
 
@@ -184,12 +184,8 @@ def _source(register: str, at: str | None) -> Source:
     return source
 
 
-def _root() -> Any:
-    return folder_beside(current.store(), current.settings().bulk_folder)
-
-
 def _release(source: Source) -> Release:
-    return release_of(_root(), source.register.id, source.state)
+    return release_of(current.files_folder(), source.register.id, source.state)
 
 
 def _wish(source: Source, kind: Kind) -> Wish:
