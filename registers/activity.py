@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from registers.entry import Region
-from registers.snapshot import Snapshot
+from registers.snapshot import Snapshot, size_between
 from registers.store import entries
 
 YEAR, MONTH, DAY = 4, 7, 10  # characters of a date that name the period
@@ -32,9 +32,9 @@ def periods(taken: Snapshot) -> list[Period]:
         return []
     first = datetime.fromtimestamp(_latest(taken, 1), UTC)
     last = datetime.fromtimestamp(_latest(taken, taken.size), UTC)
-    found, size = [], 0
+    found, size, place = [], 0, (taken.register.id, int(Region.USER))
     for name, end in _ends(first, last):
-        after = _size_at(taken, end, size)
+        after = size_between(taken.tx, place, end - 1, size, taken.size)
         found.append(Period(name, after - size, after))
         size = after
     return found
@@ -63,18 +63,6 @@ def _next(begin: datetime, length: int) -> datetime:
     if length == MONTH:
         return begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
     return begin + timedelta(days=1)
-
-
-def _size_at(taken: Snapshot, end: int, low: int) -> int:
-    """How many entries came before a second, which are `low` at least."""
-    high = taken.size
-    while low < high:
-        middle = (low + high) // 2
-        if _latest(taken, middle + 1) < end:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _latest(taken: Snapshot, number: int) -> int:

@@ -234,12 +234,17 @@ def _moment(at: str) -> tuple[int, int]:
 
 def _size_at_moment(tx: Transaction, head: Head, moment: int, region: Region) -> int:
     """How many entries have a running maximum of timestamps up to `moment`: a binary search, for it never falls."""
-    low, high = 0, head.size(region)
-    if not high or (head.latest if region is Region.USER else head.metadata_latest) <= moment:
-        return high
+    size = head.size(region)
+    if not size or (head.latest if region is Region.USER else head.metadata_latest) <= moment:
+        return size
+    return size_between(tx, (head.register_id, int(region)), moment, 0, size)
+
+
+def size_between(tx: Transaction, place: tuple[int, int], moment: int, low: int, high: int) -> int:
+    """How many entries of a register's region have come by a second, which are known to be `low … high`."""
     while low < high:
         middle = (low + high) // 2
-        if entries.latest(tx.connection, head.register_id, int(region), middle + 1) <= moment:
+        if entries.latest(tx.connection, *place, middle + 1) <= moment:
             low = middle + 1
         else:
             high = middle
