@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,8 +11,10 @@ import psycopg
 from sqlalchemy import Connection, Row, Table
 from sqlalchemy.exc import DBAPIError
 
+from registers.errors import Unavailable
+
 COPY_FROM = 50  # rows from which COPY beats prepared inserts
-LOCK_TIMEOUT = "60s"
+PATIENCE = 60.0  # seconds for which a writer waits
 LIFECYCLE_LOCK = 0x7265676973746572  # "register": the advisory lock of those who change which registers there are
 _TRAILS = """
     SELECT r.key, r.since, r.until, e.item, i.v1
@@ -34,6 +37,14 @@ _TILES = """
     FROM unnest(%s::int[], %s::bigint[]) AS wanted (level, number)
     JOIN tile AS t ON t.register_id = %s AND t.tree = %s AND t.level = wanted.level AND t.number = wanted.number
 """
+_OUTWAITED = """
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8 AND NOT EXISTS (
+        SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) > age(%s::xid8::xid)
+    )
+"""
+_WIPED = "SELECT bool_and(age(relfrozenxid) <= age(%s::xid8::xid)) FROM pg_class WHERE oid = ANY(%s::regclass[])"
+_STILL_READ = "somebody still reads what was there before; try again in a little while"
 
 
 def on_begin(connection: Connection) -> None:
@@ -44,7 +55,7 @@ def on_begin(connection: Connection) -> None:
     if kind == "read":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
     if kind == "follow":
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
@@ -102,15 +113,35 @@ def wipe(connection: Connection, tables: Sequence[str]) -> None:
     """Write tables anew, their indexes too, and then the statistics that were made of them.
 
     What the server's own log of changes and its files on the way to be removed hold is its operator's to see to.
+    Raises Unavailable while somebody still reads what was there before: their rows are then kept, without a word.
     """
     alone = connection.execution_options(isolation_level="AUTOCOMMIT")  # VACUUM is in no transaction
-    alone.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    alone.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}s'")
     try:
-        for table in tables:
-            alone.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
-        alone.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
+        _write_anew(alone, tables, "FULL, ANALYZE")
+        _write_anew(alone, ["pg_catalog.pg_statistic"], "FULL")  # the rows that ANALYZE has just replaced
     finally:
         alone.exec_driver_sql("RESET lock_timeout")
+
+
+def _write_anew(connection: Connection, tables: Sequence[str], options: str) -> None:
+    """Leave no row in these tables that is deleted by now; raises Unavailable when VACUUM had to keep one."""
+    now = connection.exec_driver_sql("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").scalar_one()
+    _outwait(connection, now)
+    for table in tables:
+        connection.exec_driver_sql(f"VACUUM ({options}) {table}")
+    # A table knows the transaction before which VACUUM found nobody left to keep a deleted row for.
+    if not connection.exec_driver_sql(_WIPED, (now, list(tables))).scalar_one():
+        raise Unavailable(_STILL_READ)
+
+
+def _outwait(connection: Connection, transaction: str) -> None:
+    """Wait for everyone who may see what was there before a transaction, and for writers to any database before it."""
+    for _ in range(round(PATIENCE * 10)):
+        if connection.exec_driver_sql(_OUTWAITED, (transaction, transaction)).scalar_one():
+            return
+        time.sleep(0.1)
+    raise Unavailable(_STILL_READ)
 
 
 def lock_registers(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import psycopg
 import pytest
 
 from registers.opening import open_store
@@ -77,12 +78,13 @@ def test_no_file_of_the_database_holds_who_is_forgotten(ann: Run, database_url: 
     store.close()
 
 
-def test_while_somebody_reads_it_is_said_that_pages_may_still_hold_it(ann: Run, database_url: str) -> None:
+def test_while_somebody_reads_it_is_said_that_pages_may_still_hold_it(
+    ann: Run, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = open_store(database_url)
-    if not store.is_sqlite:
-        pytest.skip("on PostgreSQL who reads other tables is in nobody's way")
-    with store.reading() as tx:
-        tx.connection.exec_driver_sql("SELECT * FROM person").all()
+    with store.reading() as tx, monkeypatch.context() as impatient:
+        impatient.setattr("registers.store.postgresql.PATIENCE", 0.2)
+        tx.connection.exec_driver_sql("SELECT * FROM register").all()
         refused = ann("people", "forget", "ann@example.org")
     store.close()
     assert (refused.exit_code, "is forgotten, but old pages" in refused.stderr) == (1, True), refused.stderr
@@ -127,3 +129,20 @@ def test_what_cannot_be_done_is_said(ann: Run, arguments: tuple[str, ...], code:
     refused = ann(*arguments, input="\n")
     assert (refused.exit_code, sentence in refused.stderr) == (code, True), refused.stderr
     assert len(json.loads(ann("--json", "people", "list").stdout)["people"]) == 1
+
+
+def test_on_postgresql_a_writer_to_another_database_is_waited_for(
+    ann: Run, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While its transaction is open, VACUUM keeps the rows that are deleted meanwhile, and says nothing of it."""
+    store = open_store(database_url)
+    if store.is_sqlite:
+        pytest.skip("a file of SQLite is one database")
+    other = store.url.set(drivername="postgresql", database="postgres").render_as_string(False)
+    with psycopg.connect(other) as writer, monkeypatch.context() as impatient:
+        impatient.setattr("registers.store.postgresql.PATIENCE", 0.2)
+        writer.execute("SELECT pg_current_xact_id()")
+        refused = ann("people", "forget", "ann@example.org")
+    store.close()
+    assert (refused.exit_code, "is forgotten, but old pages" in refused.stderr) == (1, True), refused.stderr
+    assert "nothing here says" in ann("people", "forget", refused.stderr.split()[1]).stdout

@@ -78,7 +78,7 @@ def append_to_full_disk(_wire: Connection, url: str) -> None:
 
 def append_with_little_patience(_wire: Connection, url: str) -> None:
     """Append to a register, waiting for others a fifth of a second at most."""
-    postgresql.LOCK_TIMEOUT = "200ms"
+    postgresql.PATIENCE = 0.2
     store = acts.opened(url)
     lifecycle.append(store, "river", acts.rivers(1000, 1000), acts.AUTHORITY)
 

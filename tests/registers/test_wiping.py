@@ -90,12 +90,13 @@ def test_who_still_reads_is_waited_for_and_then_it_is_said(
 def test_a_table_that_somebody_holds_is_waited_for_and_then_it_is_said(
     postgresql_store: CheckedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "LOCK_TIMEOUT", "100ms")
     made = make(postgresql_store)
     append(postgresql_store, country("GB", "Zaphodia Quux"))
     redaction.take_away(postgresql_store, "country", Wanted("GB", ("name",)), "why", AUTHORITY)
-    with postgresql_store.reading() as tx:
+    with postgresql_store.reading() as tx, monkeypatch.context() as impatient:
         snapshot.take(tx, made).trail("GB")
+        impatient.setattr(postgresql, "PATIENCE", 0.1)
+        impatient.setattr(postgresql, "_outwait", lambda *_: None)  # who writes to another database
         with pytest.raises(Unavailable, match="lock timeout"):
             Wiping().catch_up(postgresql_store, made)
     Wiping().catch_up(postgresql_store, made)

@@ -212,7 +212,7 @@ def test_a_writer_waits_its_patience_and_says_what_it_waited_for(
 
 def test_a_writer_on_postgresql_says_it_too(postgresql_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     register = make(postgresql_store)
-    monkeypatch.setattr(postgresql, "LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr(postgresql, "PATIENCE", 0.1)
     with postgresql_store.writing() as tx:
         tx.hot.lock_head(tx.connection, register.id)
         with pytest.raises(Unavailable, match="lock timeout"):
