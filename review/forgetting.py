@@ -14,38 +14,22 @@ from unicodedata import normalize
 from registers import redaction
 from registers.canonical import canonical_json
 from registers.entry import Item
+from registers.forgetting import Forgetting
 from registers.item import normalise
 from registers.redacted import Digest, redact
 from registers.register import Register
-from registers.store import followers, registers
-from registers.store.engine import Store, Transaction
+from registers.store import registers
+from registers.store.engine import Transaction
 from review import store as kept
 
 
-class _Plans:
-    """The follower. Its position is the number of a metadata entry that took something away."""
-
-    name = "plans"
-    tables = (kept.proposal_plan.name,)
-
-    def catch_up(self, store: Store, register: Register, progress: object = None) -> None:
-        """Take out of all plans for a register what was taken out of the register since this looked."""
-        with store.reading() as tx:
-            if redaction.latest(tx, register.id) <= self.position(tx, register.id):
-                return
-        with store.writing() as tx:
-            kept.lock(tx.connection)
-            position, note = followers.claim(tx.connection, self.name, register.id)
-            last = redaction.latest(tx, register.id)
-            _take_out(tx, register, redaction.taken_in(tx, register.id, position))
-            followers.move(tx.connection, self.name, register.id, last, note)
-
-    def position(self, tx: Transaction, register_id: int) -> int:
-        """The number of the last metadata entry that was heeded; 0 when there was none."""
-        return followers.read(tx.connection, self.name, register_id)[0]
+def _forget(tx: Transaction, register: Register, since: int) -> None:
+    """A part: take out of all plans for a register what was taken out of the register since."""
+    kept.lock(tx.connection)
+    _take_out(tx, register, redaction.taken_in(tx, register.id, since))
 
 
-PLANS = _Plans()
+PLANS = Forgetting("plans", (kept.proposal_plan.name,), _forget)
 
 
 def _take_out(tx: Transaction, register: Register, taken: Sequence[Item]) -> None:
