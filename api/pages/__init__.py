@@ -24,6 +24,7 @@ from api.pages import (
     quality,
     queue,
     records,
+    redacting,
     registers,
     rendering,
     signing_in,
@@ -33,7 +34,7 @@ from api.pages import (
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
 OF_PEOPLE = (signing_in, openid, confirming, account, people)
-OF_PROPOSALS = (suggesting, proposals, deciding, queue)
+OF_PROPOSALS = (suggesting, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(
     module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)

@@ -141,17 +141,22 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     key = str(item[subject.definition.key_field])
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
-        may = proposal_access.has_role(tx, proposal_access.READS, subject.register.name)
-        has_many = not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN)
     try:
-        if has_many:
-            raise TooOften(f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are")
+        check_room(subject.register.name)
         said = suggestion.note, current.areas(), suggestion.kind
         made = proposals.submit(current.store(), content, proposal_access.me(), *said)
     except (Invalid, Conflict, TooOften) as error:
         return _form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind])
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
+
+
+def check_room(name: str) -> None:
+    """Raise TooOften where many suggestions of whoever has no role on the register wait to be decided."""
+    with current.store().reading() as tx:
+        may = proposal_access.has_role(tx, proposal_access.READS, name)
+        if not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN):
+            raise TooOften(f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are")
 
 
 def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 400) -> Response:

@@ -161,6 +161,14 @@ def test_a_reason_is_needed_and_can_be_read(people: CheckedStore, reason: str) -
         redaction.take_away(people, "country", Wanted("GB", ("name",)), reason, AUTHORITY)
 
 
+@pytest.mark.parametrize("reason", ["JANE doe asked for it", "the name Jane Doe"])
+def test_a_reason_does_not_say_what_is_taken_away(people: CheckedStore, reason: str) -> None:
+    for act in (redaction.plan, lambda *given: redaction.take_away(*given, AUTHORITY)):
+        with pytest.raises(Invalid, match="^reason: says what is to be taken away"):
+            act(people, "country", Wanted("GB", ("name",)), reason)
+    redaction.take_away(people, "country", Wanted("GB", ("start-date",)), "the name Jane Doe", AUTHORITY)
+
+
 def test_a_retired_register_gives_its_values_up(people: CheckedStore, clock: FixedClock) -> None:
     naming.retire(people, "country")
     assert take_away(people, "GB", "name").entries == [1, 4]
