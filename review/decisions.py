@@ -26,6 +26,7 @@ from review.events import Proposal
 from review.policies import Policy
 from review.proposals import Seen
 
+REBASED = (policies.RECORDS, policies.DEFINITION)  # kinds that are made anew; the others are planned again
 Permit = Callable[[Transaction, Proposal], None]
 """Raises Forbidden unless the actor may decide on a proposal, as the transaction of the act sees it."""
 
@@ -123,7 +124,7 @@ def _find_to_rebase(tx: Transaction, number: int, actor: Actor, seen: Seen) -> P
     if not actor.is_custodian and actor.id != proposal.author:
         raise Forbidden(f"proposal {number} is not yours, and its author or a custodian may re-base it")
     _policy_in_time(tx, proposal)
-    if proposal.subject.kind in (policies.REGISTER, policies.REDACTION):
+    if proposal.subject.kind not in REBASED:
         raise Conflict(f"proposal {number} is not re-based: of its kind, {proposal.subject.kind}, it is planned again")
     return proposal
 

@@ -1,4 +1,4 @@
-"""Deciding on a proposal: approving, rejecting, taking it back, and saying something of it.
+"""Deciding on a proposal: approving, rejecting, taking it back, bringing it up to date, and saying something of it.
 
 Each is a form of the proposal's page, and ends there: with what was done, or with why it could not be. What is
 approved is what was shown: the form names the plan, and is refused when the proposal has another by now.
@@ -21,6 +21,7 @@ from api.permissions import Permission
 from api.problems import STATUSES
 from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved
 from review import decisions
+from review.decisions import Actor
 from review.events import PUBLISHED, Proposal
 
 SAID = Sent(
@@ -82,6 +83,22 @@ def send_withdraw(number: str) -> Response:
     def act() -> str:
         decisions.withdraw(current.store(), proposal.number, proposal_access.me())
         return "withdrawn"
+
+    return _done(proposal, act, "proposal")
+
+
+@routes.resource(f"{HERE}/rebase", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_rebase(number: str) -> Response:
+    """Make the plan of a stale proposal anew, against its register as it is now"""
+    proposal = proposal_access.find(number)
+    is_custodian = proposal.author != proposal_access.me()
+    if is_custodian:
+        proposal_access.find_to_decide(number, "rebase")
+
+    def act() -> str:
+        who = Actor(proposal_access.me(), is_custodian)
+        decisions.rebase(current.store(), proposal.number, who, current.areas())
+        return "changed"
 
     return _done(proposal, act, "proposal")
 

@@ -26,6 +26,7 @@ from registers.store.engine import Transaction
 from review import decisions, proposals, standing
 from review.events import (
     APPROVED,
+    CHANGED,
     CHECKED,
     COMMENTED,
     CONFIRMED,
@@ -43,6 +44,7 @@ SHOWN = 20  # changes in a page
 WORDS = {
     SUBMITTED: "suggested this",
     CONFIRMED: "suggested the same",
+    CHANGED: "made it anew, against the register as it was by then",
     COMMENTED: "commented",
     APPROVED: "approved it",
     PUBLISHED: "published it",
@@ -57,6 +59,7 @@ DONE = {
     "published": "You approved this, and it has been published.",
     "rejected": "You rejected this.",
     "withdrawn": "You withdrew this.",
+    "changed": "You brought this up to date. Look at what it would change now; approvals before that are void.",
     "commented": "Your comment is here.",
 }
 routes = blueprint("proposals", "A proposal")
@@ -86,6 +89,7 @@ class Standing:
     expires: int | None
     is_expired: bool
     may_decide: bool
+    may_rebase: bool
 
 
 @routes.resource(
@@ -144,6 +148,7 @@ def stand(tx: Transaction, proposal: Proposal) -> Standing:
         expires=policy.expires,
         is_expired=standing.is_expired(tx, policy, proposal),
         may_decide=_may_decide(tx, proposal),
+        may_rebase=_may_rebase(tx, proposal),
     )
 
 
@@ -151,6 +156,12 @@ def _may_decide(tx: Transaction, proposal: Proposal) -> bool:
     if proposal.state != OPEN or proposal.author == proposal_access.me():
         return False
     return proposal_access.has_role(tx, proposal_access.DECIDES, proposal.subject.register)
+
+
+def _may_rebase(tx: Transaction, proposal: Proposal) -> bool:
+    if proposal.state != OPEN or proposal.subject.kind not in decisions.REBASED:
+        return False
+    return proposal.author == proposal_access.me() or _may_decide(tx, proposal)
 
 
 def _shown(proposal: Proposal, after: int) -> list[Told]:

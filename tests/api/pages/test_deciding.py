@@ -24,7 +24,7 @@ from tests.makers import OPERATOR, append, country, head_of
 from tests.review.makers import BOB, submitted
 
 HERE = "/proposals/1"
-ACTS = {"approve": {}, "reject": {"reason": "No"}, "withdraw": {}, "comment": {"text": "Well"}}
+ACTS = {"approve": {}, "reject": {"reason": "No"}, "withdraw": {}, "rebase": {}, "comment": {"text": "Well"}}
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -44,6 +44,11 @@ def decide(visitor: Visitor, act: str, fields: dict[str, str] | None = None, tok
 
 def text_of(answer: TestResponse) -> str:
     return Page(answer.text).text
+
+
+def actions_of(visitor: Visitor) -> list[str]:
+    """Where the forms of the proposal's page are sent."""
+    return [each["action"] for each in Page(visitor.get(HERE).text).all("form")]
 
 
 def name_of(store: Store, key: str = "GB") -> str:
@@ -196,6 +201,35 @@ def test_a_stale_one_is_not_approved(store: Store, app: Flask) -> None:
     answer = decide(cam, "approve", form)
     refused(store, answer, 409, "is stale: the register has moved on: 'GB' changed")
     assert f"{HERE}/approve" not in Page(answer.text).links
+
+
+def test_its_author_or_a_custodian_brings_a_stale_one_up_to_date(store: Store, app: Flask) -> None:
+    """What it asks for is done to the record as it is by then, and the custodian approves that."""
+    ann, cam = somebody(store, app, "ann"), somebody(store, app, "cam", "custodian")
+    submitted(store, actor=id_of(store, "ann"))
+    assert f"{HERE}/rebase" not in actions_of(ann)
+    early = decide(ann, "rebase")
+    assert (early.status_code, "is not stale, so there is nothing to re-base" in text_of(early)) == (409, True)
+    append(store, country("GB", "United Kingdom", start_date="1707"))
+    assert f"{HERE}/rebase" in actions_of(ann) and "brought up to date" in text_of(cam.get(HERE))
+    assert decide(ann, "rebase").headers["Location"] == f"{HERE}?done=changed"
+    shown = text_of(ann.get(f"{HERE}?done=changed"))
+    assert "You brought this up to date" in shown and "You made it anew, against the register" in shown
+    append(store, country("GB", "United Kingdom", start_date="1801"))
+    assert decide(cam, "rebase").status_code == 303
+    assert decide(cam, "approve").headers["Location"].endswith("done=published")
+    assert '"name":"Britain","start-date":"1801"' in name_of(store)
+
+
+def test_where_both_changed_the_same_it_is_said_in_which_field(store: Store, app: Flask) -> None:
+    cam, eve = somebody(store, app, "cam", "custodian"), somebody(store, app, "eve", "reviewer")
+    submitted(store)
+    append(store, country("GB", "United Kingdom of all"))
+    before = kinds(store)
+    assert f"{HERE}/rebase" not in actions_of(eve)
+    refused(store, decide(cam, "rebase"), 409, "in the same fields meanwhile: name of 'GB'; plan it by hand")
+    refused(store, decide(eve, "rebase"), 403, "takes the role custodian")
+    assert kinds(store) == before
 
 
 def test_two_at_once_make_one_entry(store: Store, app: Flask) -> None:
