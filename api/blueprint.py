@@ -223,7 +223,7 @@ def admit() -> Response | None:
     if not declared.for_people:
         permissions.check(declared.permission)
     bodies.check(declared.sent.method, declared.sent.examples)
-    request.max_content_length = declared.sent.limit
+    request.max_content_length = request.max_form_memory_size = declared.sent.limit
     g.format = _format(declared)
     parameters.check_known(request.args, declared.parameters, declared.open_ended)
     if declared.for_people and (answer := _admit_person(declared)):

@@ -29,12 +29,13 @@ from api.pages import (
     rendering,
     signing_in,
     suggesting,
+    suggesting_files,
     trust,
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
 OF_PEOPLE = (signing_in, openid, confirming, account, people)
-OF_PROPOSALS = (suggesting, redacting, proposals, deciding, queue)
+OF_PROPOSALS = (suggesting, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(
     module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)

@@ -38,7 +38,6 @@ def show_form() -> Response:
 @routes.resource("/new-register", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
 def send_form() -> Response:
     """Take the form: add rows to it, show what would come of it, or make the register"""
-    request.max_form_memory_size = LIMIT
     request.max_form_parts = len(forms.PLAIN) + uploads.MOST_COLUMNS * len(forms.FieldRow.__slots__) + 10
     form = forms.read(request.form, _uploaded())
     action = request.form.get("action")

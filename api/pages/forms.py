@@ -6,19 +6,16 @@ is lost when something is wrong, and nothing is written before it is shown.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from api.pages import uploads
+from api.pages import packing, uploads
 from api.pages.uploads import Faults, Upload
 from registers import definition as definitions
 from registers.batch import Change
 from registers.definition import Definition, Field
-from registers.errors import Invalid, RegistersError, TooLarge
+from registers.errors import Invalid, RegistersError
 
 PLAIN = ("name", "title", "text", "custodian", "licence")
 LONGEST = {"name": 100, "title": 200, "text": 2000, "custodian": 200, "licence": 200}
@@ -57,8 +54,8 @@ class Form:
 
     @property
     def packed(self) -> str:
-        """The file as a hidden part of the form carries it: a browser would change its line ends."""
-        return base64.b64encode(zlib.compress(self.content)).decode() if self.content else ""
+        """The file as a hidden part of the form carries it."""
+        return packing.pack(self.content)
 
     def with_more_rows(self) -> Form:
         """The form with room for more fields."""
@@ -94,7 +91,7 @@ def read(sent: Mapping[str, str], uploaded: bytes) -> Form:
     if uploaded:
         return Form(plain, (), 0, uploaded)  # the fields are those of the new file
     place = int(key) if re.fullmatch("[0-9]{1,3}", key, re.ASCII) else 0
-    return Form(plain, tuple(made), place, _unpacked(sent.get("content", "")))
+    return Form(plain, tuple(made), place, packing.unpack(sent.get("content", ""), uploads.LIMIT))
 
 
 def _row(members: Mapping[str, str]) -> FieldRow:
@@ -105,17 +102,6 @@ def _row(members: Mapping[str, str]) -> FieldRow:
         members.get("text", ""),
         members.get("register", ""),
     )
-
-
-def _unpacked(packed: str) -> bytes:
-    try:
-        unpacking = zlib.decompressobj()
-        content = unpacking.decompress(base64.b64decode(packed, validate=True), uploads.LIMIT + 1) if packed else b""
-    except (binascii.Error, ValueError, zlib.error):
-        raise Invalid("the file that the form carries is broken: upload it again") from None
-    if len(content) > uploads.LIMIT:
-        raise TooLarge(f"the file is larger than {uploads.LIMIT // 2**20} MB")
-    return content
 
 
 def check(form: Form) -> tuple[Form, Checked | None, list[Fault]]:

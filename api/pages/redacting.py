@@ -127,7 +127,7 @@ def _plan(subject: Subject, asked: Asked) -> bytes:
 
 
 def _submit(subject: Subject, content: bytes) -> Response:
-    suggesting.check_room(subject.register.name)
+    suggesting.check_not_too_many(subject.register.name)
     made = proposals.submit(current.store(), content, proposal_access.me(), "", current.areas(), REDACT)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")

@@ -142,7 +142,7 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
     try:
-        check_room(subject.register.name)
+        check_not_too_many(subject.register.name)
         said = suggestion.note, current.areas(), suggestion.kind
         made = proposals.submit(current.store(), content, proposal_access.me(), *said)
     except (Invalid, Conflict, TooOften) as error:
@@ -151,8 +151,8 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 
 
-def check_room(name: str) -> None:
-    """Raise TooOften where many suggestions of whoever has no role on the register wait to be decided."""
+def check_not_too_many(name: str) -> None:
+    """Raise TooOften for who has no role on the register of that name, and has many suggestions waiting."""
     with current.store().reading() as tx:
         may = proposal_access.has_role(tx, proposal_access.READS, name)
         if not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN):
