@@ -11,6 +11,7 @@ from api.blueprint import Answer, Blueprint
 from api.caching import Caching
 from api.negotiation import JSON, respond
 from api.permissions import Permission
+from notices import mail
 from registers.canonical import canonical_json
 from registers.entry import timestamp_text
 from registers.store import followers
@@ -50,11 +51,15 @@ def is_ready() -> Response:
     """Say that the service can answer
 
     The database is reachable and has the schema of this release; if not, the answer is 503. What follows the registers
-    and cannot, such as files for which the disk has no room, is listed: reading goes on without it.
+    and cannot, such as files for which the disk has no room, is listed, and so is mail that cannot be sent, as `mail`
+    of the register `*`: reading goes on without it.
     """
     check_schema(current.store())
     with current.store().reading() as tx:
-        failing = [_told(each) for each in followers.failures(tx.connection)]
+        failures, mails = followers.failures(tx.connection), mail.standing(tx)
+    if mails.failing_since is not None:
+        failures.append(followers.Failure("mail", "*", mails.failing_since, mails.error))
+    failing = [_told(each) for each in failures]
     return respond([canonical_json({**WELL, "failing": failing})])
 
 

@@ -23,6 +23,7 @@ from api.blueprint import Answer, Blueprint
 from api.caching import Caching
 from api.negotiation import Format
 from api.permissions import Permission
+from notices import mail
 from registers.errors import Unavailable
 from registers.store import followers, registers
 from registers.store.engine import Store
@@ -66,7 +67,8 @@ def _figures(route: str, method: str, status: int) -> tuple[Counter, Histogram, 
 def show_metrics() -> Response:
     """Show figures for Prometheus
 
-    Requests, seconds and bytes by route, over all workers; entries by register; the position of each follower.
+    Requests, seconds and bytes by route, over all workers; entries by register; the position of each follower; mails
+    that wait, and that were given up in the last 30 days.
     """
     registry = CollectorRegistry()
     if os.environ.get(FOLDER):
@@ -88,7 +90,7 @@ class _Logs:
         try:
             with self.store.reading() as tx:
                 sizes, positions = registers.sizes(tx.connection), followers.positions(tx.connection)
-                failures = followers.failures(tx.connection)
+                failures, mails = followers.failures(tx.connection), mail.standing(tx)
         except Unavailable:
             up.add_metric([], 0)
             yield up
@@ -108,3 +110,7 @@ class _Logs:
         for failure in failures:
             failing.add_metric([failure.follower, failure.register], 1)
         yield failing
+        letters = GaugeMetricFamily("registers_mails", "Mails that wait, and that were given up", labels=["state"])
+        letters.add_metric(["waiting"], mails.waiting)
+        letters.add_metric(["given-up"], mails.given_up)
+        yield letters

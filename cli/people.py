@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import click
 
 from cli.verbs import Terminal, verb
+from notices import mail
 from people import access, accounts, links, roles, secret
 from people.accounts import Account, Wanted
 from people.links import Invitation
@@ -118,15 +119,17 @@ def link(terminal: Terminal, email: str, name: str | None) -> None:
 @PERSON
 @verb
 def forget(terminal: Terminal, person: str) -> None:
-    """Delete the name, e-mail, password, sessions and roles of PERSON, for good. The id stays in logs, as nobody's.
+    """Delete the name, e-mail, password, sessions, roles and unsent mails of PERSON, for good. The id stays in logs.
 
     Then the database's old pages are written anew, so that no file of it says who it was: on SQLite the whole file.
     """
     with terminal.store() as store:
+        mail.forget(store, person)
+        # If we crash here, mails to an e-mail that nobody has confirmed are gone; the same again does the rest.
         forgotten = accounts.forget(store, person, terminal.authority().actor)
         # If we crash here, the person is forgotten, and old pages still say who it was; the same by the id helps.
         try:
-            store.wipe(accounts.PERSONAL)
+            store.wipe((*accounts.PERSONAL, *mail.PERSONAL))
         except Unavailable as error:
             still = f"{forgotten.id} is forgotten, but old pages of the database may still say who it was: {error}"
             raise Unavailable(f"{still}; then give this command {forgotten.id} again") from None

@@ -21,7 +21,9 @@ from cli.forgetting import forgetful
 from cli.verbs import warn
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
+from notices import posting, smtp
 from notices.deliveries import DELIVERIES
+from notices.posting import Office, Postman
 from notices.sending import Dispatcher, Post, forget_old
 from registers import followers
 from registers.errors import RegistersError, Unavailable
@@ -166,7 +168,7 @@ class Keeper(Worker):
         folder = folder_beside(store, settings.places_folder)
         places = Areas(folder), Features(folder)
         super().__init__(store, stop, (*self.FOLLOWERS, *forgetful(store, settings), *places))
-        self.dispatcher = Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
+        self.senders = tuple(_senders(store, settings))
         self.watch = watch
         self._tidied = -float("inf")
 
@@ -174,21 +176,37 @@ class Keeper(Worker):
         """Catch up, send what is due, and now and then forget what is old."""
         self.watch()
         super().look()
-        self.dispatcher.dispatch()
+        self._dispatch()
         if time.monotonic() - self._tidied >= TIDIED:
             forget_old(self.store)
+            posting.tidy(self.store)
             self._tidied = time.monotonic()
 
     def finish(self) -> None:
         """Send all that is due."""
-        self.dispatcher.wait()
-        while self.dispatcher.dispatch() and not self.stop.is_set():
-            self.dispatcher.wait()
+        self._wait()
+        while self._dispatch() and not self.stop.is_set():
+            self._wait()
 
     def close(self) -> None:
         """Finish what is being sent, and let another take over."""
-        self.dispatcher.close()
+        for sender in self.senders:
+            sender.close()
         super().close()
+
+    def _dispatch(self) -> int:
+        return sum([sender.dispatch() for sender in self.senders])
+
+    def _wait(self) -> None:
+        for sender in self.senders:
+            sender.wait()
+
+
+def _senders(store: Store, settings: Settings) -> Iterator[Dispatcher | Postman]:
+    """Who sends what is due: messages to webhooks, and mail where it is set how."""
+    yield Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
+    if settings.sends_mail:
+        yield Postman(store, Office(smtp.parse_server(settings.smtp_url), settings.mail_from), warn)
 
 
 class Maker(Worker):

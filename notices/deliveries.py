@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from notices import store as messages
+from notices.store import webhooks as messages
 from registers.canonical import canonical_json
 from registers.entry import timestamp_text
 from registers.indexing import Progress

@@ -12,9 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
 
-from notices import addresses, store, webhooks
+from notices import addresses, webhooks
 from notices.addresses import LookUp
 from notices.deliveries import message
+from notices.store import webhooks as store
 from notices.webhooks import Outcome
 from registers.errors import Invalid, RegistersError
 from registers.store.engine import Store

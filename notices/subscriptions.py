@@ -6,7 +6,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from notices import addresses, store, webhooks
+from notices import addresses, webhooks
+from notices.store import webhooks as store
 from registers import snapshot
 from registers.definition import check_name
 from registers.entry import shortened

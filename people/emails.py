@@ -32,6 +32,12 @@ def fold_email(text: str) -> str:
     return f"{unicodedata.normalize('NFKC', local).casefold()}@{domain}"
 
 
+def spell_domain(text: str) -> str:
+    """The address with its domain as DNS spells it, as mail servers take it. Raises Invalid unless it is one."""
+    _, local, domain = _parts(text)
+    return f"{local}@{domain}"
+
+
 def _parts(text: str) -> tuple[str, str, str]:
     """The address, what stands before its @, and its domain as DNS spells it."""
     address = text.strip()

@@ -12,9 +12,13 @@ from registers.errors import Invalid
 
 SENDERS = ("self", "x-accel-redirect", "x-sendfile")
 SHORTEST_SECRET = 32  # characters
+MAIL_SCHEMES = ("smtp", "smtps")
 RATE_STORES = ("memory://", "redis://", "rediss://")
 _CONTACT = re.compile(r"(?:mailto:[^@\s]+@|https://|tel:)[^\s]+")
 _RATE = re.compile(r"[1-9][0-9]{0,8}/(?:second|minute|hour|day)", re.ASCII)
+_SENDER = re.compile(
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII | re.IGNORECASE
+)
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]+)?")
 
 
@@ -52,11 +56,18 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @property
     def domain(self) -> str:
         """The domain below which each register has a host of its own."""
         return self.base_domain or urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mails are sent: where they are not, none is to be kept."""
+        return bool(self.smtp_url)
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -93,6 +104,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         oidc_issuer=environment.get("REGISTERS_OIDC_ISSUER", default.oidc_issuer),
         oidc_client_id=environment.get("REGISTERS_OIDC_CLIENT_ID", default.oidc_client_id),
         oidc_client_secret=environment.get("REGISTERS_OIDC_CLIENT_SECRET", default.oidc_client_secret),
+        smtp_url=environment.get("REGISTERS_SMTP_URL", default.smtp_url),
+        mail_from=environment.get("REGISTERS_MAIL_FROM", default.mail_from),
     )
     _check(settings)
     return settings
@@ -134,6 +147,7 @@ def _check(settings: Settings) -> None:
                 f"not {contact!r}"
             )
     _check_people(settings)
+    _check_mail(settings)
     if settings.bulk_sender not in SENDERS:
         raise Invalid(f"REGISTERS_BULK_SENDER is {' or '.join(SENDERS)}, not {settings.bulk_sender!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
@@ -147,6 +161,28 @@ def _check_people(settings: Settings) -> None:
         raise Invalid("REGISTERS_OIDC_ISSUER is a URL that begins with https://, or with http:// on this machine")
     if settings.oidc_issuer and not settings.oidc_client_id:
         raise Invalid("REGISTERS_OIDC_CLIENT_ID is needed beside REGISTERS_OIDC_ISSUER")
+
+
+def _check_mail(settings: Settings) -> None:
+    """What a mail server's URL says is not repeated in an error: it may hold a password."""
+    if settings.smtp_url and not _is_mail_url(settings.smtp_url):
+        raise Invalid("REGISTERS_SMTP_URL is a URL such as smtp://user:password@mail.example.org:587, or smtps://…")
+    if settings.mail_from and not _SENDER.fullmatch(settings.mail_from):
+        raise Invalid(
+            f"REGISTERS_MAIL_FROM is an e-mail in ASCII such as registers@example.org, not {settings.mail_from!r}"
+        )
+    for name, value in {"REGISTERS_MAIL_FROM": settings.mail_from, "REGISTERS_BASE_URL": settings.base_url}.items():
+        if settings.smtp_url and not value:
+            raise Invalid(f"{name} is needed beside REGISTERS_SMTP_URL")
+
+
+def _is_mail_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0 and not (parts.password and not parts.username)
+    except ValueError:
+        return False
+    return is_whole and parts.scheme in MAIL_SCHEMES and parts.path in ("", "/") and not (parts.query or parts.fragment)
 
 
 def is_safe_url(text: str) -> bool:

@@ -11,7 +11,7 @@ from api.blueprint import Answer, Sent
 from api.negotiation import ATOM, JSON
 from api.v2.shapes import shape, text
 from notices.addresses import URL_LIMIT
-from notices.store import ACTIVE, DISABLED, FAILED, SENT, WAITING
+from notices.store.webhooks import ACTIVE, DISABLED, FAILED, SENT, WAITING
 
 BODY_LIMIT = 64 * 1024  # bytes; a URL of the longest takes a few thousand
 PATH_PARAMETERS: dict[str, dict[str, Any]] = {

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from notices import mail, posting
+from notices.mail import Letter
+from notices.posting import Office
+from notices.smtp import Server
 from registers import followers, lifecycle
 from registers.entry import timestamp_text
 from registers.opening import open_store
@@ -43,6 +47,27 @@ def test_what_cannot_follow_a_register_is_seen_until_it_can(store: Store, clock:
     followers.record_recovery(store, "files", register)
     assert client.get("/readyz", buffered=True).json == {"status": "ok", "failing": []}
     assert metric not in client.get("/metrics", buffered=True).text
+
+
+def test_mail_that_cannot_be_sent_is_seen_until_it_can_or_is_given_up(store: Store, clock: FixedClock) -> None:
+    client = create_app(Settings(), store).test_client()
+    with store.writing() as tx:
+        mail.put(tx, "new@example.org", Letter("Hello", "Some text."))
+    assert client.get("/readyz", buffered=True).json == {"status": "ok", "failing": []}
+    assert 'registers_mails{state="waiting"} 1.0' in client.get("/metrics", buffered=True).text
+    posting.send_some(store, Office(Server("smtp", "localhost", 1), "registers@example.org", timeout=1))
+    (failing,) = client.get("/readyz", buffered=True).json["failing"]  # type: ignore[index]
+    assert failing == {
+        "follower": "mail",
+        "register": "*",
+        "since": timestamp_text(clock.now),
+        "error": "no connection to the mail server: Connection refused",
+    }
+    clock.now += mail.GOOD_FOR
+    posting.tidy(store)
+    assert client.get("/readyz", buffered=True).json == {"status": "ok", "failing": []}
+    figures = client.get("/metrics", buffered=True).text
+    assert 'registers_mails{state="waiting"} 0.0' in figures and 'registers_mails{state="given-up"} 1.0' in figures
 
 
 @pytest.mark.parametrize("lacking", ["database", "schema", "release"])

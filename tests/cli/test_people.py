@@ -7,6 +7,8 @@ import json
 import psycopg
 import pytest
 
+from notices import mail
+from notices.mail import Letter
 from registers.opening import open_store
 from tests.cli.conftest import Run
 from tests.cli.test_redact import analyze, holding, pages
@@ -68,6 +70,11 @@ def test_no_file_of_the_database_holds_who_is_forgotten(ann: Run, database_url: 
     account_id = added.stdout.split()[0]
     ann("roles", "grant", account_id, "reviewer")
     store = open_store(database_url)
+    with store.writing() as tx:  # mails that cannot be sent
+        letter = Letter("To Quuxworth", f"{'Some text. ' * 300} Zaphodia Quuxworth")
+        assert mail.put(tx, "quuxworth@example.org", letter)
+        tx.connection.exec_driver_sql("UPDATE person SET confirmed = 1")
+        assert mail.put(tx, account_id, letter) and mail.put(tx, "other@example.org", Letter("To another", "Text."))
     analyze(store)
     assert holding(pages(store)) != []
     store.close()
@@ -75,6 +82,8 @@ def test_no_file_of_the_database_holds_who_is_forgotten(ann: Run, database_url: 
     assert holding(pages(store)) == []
     assert ann("people", "forget", account_id).exit_code == 0  # as where it was interrupted
     assert "Ann Other" in ann("people", "list").stdout
+    with store.reading() as tx:
+        assert mail.standing(tx).waiting == 1
     store.close()
 
 

@@ -20,8 +20,9 @@ from click.testing import CliRunner
 from cli import work
 from cli.main import registers
 from cli.workers import Keeper, Maker
-from notices import subscriptions
+from notices import mail, subscriptions
 from notices.deliveries import DELIVERIES
+from notices.mail import Letter
 from notices.subscriptions import Wanted
 from registers import lifecycle
 from registers.leases import lease_holder, release_lease, take_lease
@@ -33,7 +34,9 @@ from registers.store.engine import Store
 from tests.cli.conftest import Run
 from tests.makers import FixedClock, append, country, make
 from tests.notices.conftest import Receiver
-from tests.notices.conftest import receiver as receiver  # the fixture
+from tests.notices.conftest import mailbox as mailbox  # the fixtures
+from tests.notices.conftest import receiver as receiver
+from tests.notices.mailbox import SENDER, Mailbox
 
 LEASE = Keeper.lease
 ALLOWED = {"REGISTERS_WEBHOOKS_PRIVATE": "allow"}
@@ -278,3 +281,29 @@ def test_an_error_in_one_stops_none_of_the_others(
     worker.work_once()
     assert broken.asked == ["country", "town", "country"]  # what failed is tried again, what did not move is not
     worker.close()
+
+
+def mailing(mailbox: Mailbox) -> dict[str, str]:
+    """The settings with which mails are sent to it."""
+    return {
+        "REGISTERS_SMTP_URL": f"smtp://localhost:{mailbox.port}",
+        "REGISTERS_MAIL_FROM": SENDER,
+        "REGISTERS_BASE_URL": "https://registers.example.org",
+    }
+
+
+def test_a_worker_sends_mail_where_it_is_set_how(
+    migrated_url: str, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(migrated_url)
+    with store.writing() as tx:
+        mail.put(tx, "new@example.org", Letter("Hello", "Some text.\n"))
+    work_once = ["--database", migrated_url, "work", "--once"]
+    assert CliRunner().invoke(registers, work_once).exit_code == 0
+    assert mailbox.taken == []
+    for name, value in mailing(mailbox).items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(registers, work_once)
+    assert (done.exit_code, done.stderr) == (0, "")
+    (taken,) = mailbox.taken
+    assert (taken.to, taken.sender, taken.text) == (["new@example.org"], SENDER, "Some text.\n")

@@ -13,6 +13,9 @@ from sqlalchemy import Table, select
 
 from loaders.replay import replay
 from loaders.rsf_steps import Load
+from notices import mail
+from notices.mail import Letter
+from notices.store import letters
 from people import accounts, roles, sessions
 from people.store import tables as people
 from registers import backup as backups
@@ -139,6 +142,7 @@ def _with_a_custodian(store: Store, folder: Path) -> None:
     roles.grant(store, roles.Wanted(ann, "custodian", "river"), "tests")
     with store.writing() as tx:
         sessions.begin(tx, ann, sessions.BY_LINK)
+        mail.put(tx, ann, Letter("A subject", "Some text."))
 
 
 def _redact(store: Store, _folder: Path) -> None:
@@ -240,7 +244,15 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 
 
 OF_PROPOSALS = (review_tables.review_head, review_tables.proposal, review_tables.proposal_event)
-OF_PEOPLE = (people.people_head, people.account, people.person, people.role, people.session, people.access)
+OF_PEOPLE = (
+    people.people_head,
+    people.account,
+    people.person,
+    people.role,
+    people.session,
+    people.access,
+    letters.letter,
+)
 ONLY_WITH_OTHERS = ("append another", "append to a draft", "approve by another")
 DIFFERENT = [name for name in ACTS if name not in ONLY_WITH_OTHERS]
 

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.notices.mailbox import Mailbox, serving
+
 Answering = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -88,3 +90,10 @@ def receiver() -> Iterator[Receiver]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server on this machine, without TLS."""
+    with serving(Mailbox()) as kept:
+        yield kept

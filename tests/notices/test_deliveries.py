@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from notices import deliveries
-from notices import store as messages
 from notices.deliveries import DELIVERIES, log, message
+from notices.store import webhooks as messages
 from notices.subscriptions import Wanted, subscribe
 from registers import lifecycle, naming
 from registers.definition import Field

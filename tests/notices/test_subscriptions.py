@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from notices import store as messages
 from notices import subscriptions
 from notices.deliveries import DELIVERIES
+from notices.store import webhooks as messages
 from notices.subscriptions import Subscription, Wanted, find, find_all, subscribe, unsubscribe
 from registers import lifecycle, naming, snapshot
 from registers.errors import Conflict, Invalid, NotFound, RegistersError

@@ -7,6 +7,12 @@ import pytest
 from registers.errors import Invalid
 from registers.settings import Settings, read_settings
 
+MAIL = {
+    "REGISTERS_SMTP_URL": "smtp://registers:hush@mail.example.org",
+    "REGISTERS_MAIL_FROM": "registers@example.org",
+    "REGISTERS_BASE_URL": "https://registers.example.org",
+}
+
 
 def test_without_any_variable_the_defaults_hold() -> None:
     assert read_settings({}) == Settings()
@@ -41,6 +47,8 @@ def test_every_variable_is_read() -> None:
             "REGISTERS_OIDC_ISSUER": "https://id.example.org",
             "REGISTERS_OIDC_CLIENT_ID": "registers",
             "REGISTERS_OIDC_CLIENT_SECRET": "hush",
+            "REGISTERS_SMTP_URL": "smtp://registers:p%40ss@mail.example.org:587",
+            "REGISTERS_MAIL_FROM": "registers@example.org",
         }
     )
     assert read == Settings(
@@ -70,6 +78,8 @@ def test_every_variable_is_read() -> None:
         oidc_issuer="https://id.example.org",
         oidc_client_id="registers",
         oidc_client_secret="hush",
+        smtp_url="smtp://registers:p%40ss@mail.example.org:587",
+        mail_from="registers@example.org",
     )
 
 
@@ -109,16 +119,41 @@ def test_an_empty_number_is_the_default() -> None:
         ("REGISTERS_OIDC_ISSUER", "http://id.example.org"),
         ("REGISTERS_OIDC_ISSUER", "id.example.org"),
         ("REGISTERS_OIDC_CLIENT_ID", ""),
+        ("REGISTERS_SMTP_URL", "mail.example.org"),
+        ("REGISTERS_SMTP_URL", "https://mail.example.org"),
+        ("REGISTERS_SMTP_URL", "smtp://"),
+        ("REGISTERS_SMTP_URL", "smtp://mail.example.org:0"),
+        ("REGISTERS_SMTP_URL", "smtp://mail.example.org:port"),
+        ("REGISTERS_SMTP_URL", "smtp://:word@mail.example.org"),
+        ("REGISTERS_SMTP_URL", "smtp://mail.example.org/path"),
+        ("REGISTERS_SMTP_URL", "smtp://mail.example.org?tls=no"),
+        ("REGISTERS_MAIL_FROM", "registers"),
+        ("REGISTERS_MAIL_FROM", "Registers <registers@example.org>"),
+        ("REGISTERS_MAIL_FROM", "registers@example.org\nBcc: eve@example.org"),
+        ("REGISTERS_MAIL_FROM", ""),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
+    beside = {"REGISTERS_OIDC_ISSUER": "https://id.example.org"} if "OIDC" in name else {}
+    beside = MAIL if name in MAIL else beside
     with pytest.raises(Invalid, match=name):
-        read_settings(
-            {"REGISTERS_OIDC_ISSUER": "https://id.example.org", name: value} if "OIDC" in name else {name: value}
-        )
+        read_settings({**beside, name: value})
+
+
+def test_mails_need_links_that_lead_here() -> None:
+    with pytest.raises(Invalid, match="REGISTERS_BASE_URL is needed beside REGISTERS_SMTP_URL"):
+        read_settings({**MAIL, "REGISTERS_BASE_URL": ""})
+    assert read_settings(MAIL).sends_mail and not read_settings({}).sends_mail
+
+
+def test_the_url_of_a_mail_server_is_not_repeated() -> None:
+    for url in ("smtp://registers:hush@mail.example.org:x", "smtp://registers:hush@mail.example.org/path"):
+        with pytest.raises(Invalid) as refused:
+            read_settings({**MAIL, "REGISTERS_SMTP_URL": url})
+        assert "hush" not in str(refused.value)
 
 
 def test_no_secret_is_in_the_text_of_the_settings() -> None:
-    secrets = {"REGISTERS_SECRET": "s" * 32, "REGISTERS_OIDC_CLIENT_SECRET": "t" * 32}
+    secrets = {"REGISTERS_SECRET": "s" * 32, "REGISTERS_OIDC_CLIENT_SECRET": "t" * 32, **MAIL}
     shown = repr(read_settings(secrets))
-    assert "s" * 32 not in shown and "t" * 32 not in shown
+    assert "s" * 32 not in shown and "t" * 32 not in shown and "hush" not in shown
