@@ -18,6 +18,7 @@ from api.pages import (
     entries,
     home,
     maps,
+    move_maps,
     openid,
     people,
     proposals,
@@ -33,7 +34,7 @@ from api.pages import (
     trust,
 )
 
-OF_A_REGISTER = (registers, records, entries, maps, quality, downloads, trust)
+OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust)
 OF_PEOPLE = (signing_in, openid, confirming, account, people)
 OF_PROPOSALS = (suggesting, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)

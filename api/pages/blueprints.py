@@ -17,6 +17,8 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "operation": {"description": "The id of an operation of the API"},
     "name": {"description": "The name of a page of the documentation"},
     "number": {"description": "The number of a proposal"},
+    "change": {"description": "Which of the changes of a proposal, from 1"},
+    "entry": {"description": "The number of an entry"},
 }
 PAGE = Answer("The page", "", {HTML: ""})
 # A page of something that the API has too: who would rather have JSON or CSV is sent there.

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from api import current
-from api.pages import values
+from api.pages import moves, values
+from api.pages.moves import Move
 from api.pages.values import Shown, Values
 from registers import snapshot
 from registers.entry import REDACTED, Item
@@ -27,13 +28,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What becomes of a record: `kind` is added, changed or ended; `href` leads to it where it is to be seen."""
+    """What becomes of a record: `kind` is added, changed or ended; `href` leads to it where it is to be seen.
+
+    `move` is what becomes of where it is, None where that stays.
+    """
 
     key: str
     name: str
     kind: str
     rows: Sequence[Row]
     href: str
+    move: Move | None = None
 
 
 def told(name: str, differences: Sequence[Difference]) -> list[Told]:
@@ -42,8 +47,23 @@ def told(name: str, differences: Sequence[Difference]) -> list[Told]:
     with current.store().reading() as tx:
         register = registers.find_by_any_name(tx.connection, name)
         shown = _values(tx, register, sides)
+        found = [_move(tx, register, shown, each) for each in differences]
     is_there = register is not None and register.status == "published"
-    return [_told(each, shown, register.name if register and is_there else "") for each in differences]
+    published = register.name if register and is_there else ""
+    return [_told(each, shown, published, move) for each, move in zip(differences, found, strict=True)]
+
+
+def move_of(tx: Transaction, name: str, difference: Difference) -> Move | None:
+    """What becomes of where a record is, of the register of that name; None where that stays, or is not known."""
+    register = registers.find_by_any_name(tx.connection, name)
+    return _move(tx, register, _values(tx, register, []), difference)
+
+
+def _move(tx: Transaction, register: Register | None, shown: Values | None, each: Difference) -> Move | None:
+    if register is None or shown is None or not moves.is_placed(shown.definition):
+        return None
+    look = moves.among_areas(shown.definition, snapshot.take(tx, register))
+    return moves.find(look, _side(each, "from"), _side(each, "to"))
 
 
 def _values(tx: Transaction, register: Register | None, items: Sequence[Item]) -> Values | None:
@@ -54,11 +74,11 @@ def _values(tx: Transaction, register: Register | None, items: Sequence[Item]) -
     return values.values(snapshot.take(tx, register), definition, items) if definition else None
 
 
-def _told(each: Difference, shown: Values | None, published: str) -> Told:
+def _told(each: Difference, shown: Values | None, published: str, move: Move | None) -> Told:
     before, after = (_shown(_side(each, side), shown) for side in ("from", "to"))
     rows = [Row(field, before.get(field, ()), after.get(field, ())) for field in each.fields]
     href = values.record_path(published, each.key) if published and each.kind != "added" else ""
-    return Told(each.key, each.name, each.kind, rows, href)
+    return Told(each.key, each.name, each.kind, rows, href, move)
 
 
 def _side(each: Difference, side: str) -> Item:

@@ -58,21 +58,21 @@ def show_map(query: dict[str, str | None], register: str, key: str) -> Response:
 
 
 def _map(found: Where, name: str) -> dict[str, Any]:
-    areas = list(_areas(found))
+    areas = list(areas_of(found))
     shapes = [shape for shape, _ in areas] + ([] if found.shape is None else [found.shape])
     longitude = found.point[0] if found.point else drawing.middle(shapes[-1])
     drawn = [drawing.light(drawing.beside(shape, longitude), VERTICES // len(shapes)) for shape in shapes]
-    outwards = sorted(zip(drawn, areas, strict=False), key=lambda each: _extent(each[0]), reverse=True)
-    features = [_feature(shape, properties) for shape, (_, properties) in outwards]
+    outwards = sorted(zip(drawn, areas, strict=False), key=lambda each: extent(each[0]), reverse=True)
+    features = [feature(shape, properties) for shape, (_, properties) in outwards]
     if found.shape is not None:
-        features.append(_feature(drawn[-1], {"kind": "shape", "label": name}))
+        features.append(feature(drawn[-1], {"kind": "shape", "label": name}))
     if found.point:
-        features.append(_feature(shapely.Point(found.point), {"kind": "point", "label": name}))
-    smallest = min(drawn, key=_extent)
+        features.append(feature(shapely.Point(found.point), {"kind": "point", "label": name}))
+    smallest = min(drawn, key=extent)
     return {"type": "FeatureCollection", "view": list(smallest.bounds), "features": features}
 
 
-def _areas(found: Where) -> Iterator[tuple[Any, dict[str, Any]]]:
+def areas_of(found: Where) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The shape of each area as its entry has it, and what is said of it; its number is its row in the list."""
     number = 0
     for each, asked in zip(found.found, found.asked, strict=True):
@@ -84,10 +84,12 @@ def _areas(found: Where) -> Iterator[tuple[Any, dict[str, Any]]]:
                 yield shape, {"kind": "area", "number": number, "label": label}
 
 
-def _extent(shape: Any) -> float:
+def extent(shape: Any) -> float:
+    """How far a shape reaches, in degrees."""
     west, south, east, north = shape.bounds
     return float(max(east - west, north - south))
 
 
-def _feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
+def feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
+    """A shape as a feature, and what is said of it."""
     return {"type": "Feature", "geometry": drawing.geojson(shape), "properties": properties}

@@ -10,8 +10,9 @@ from flask import Response
 from marshmallow import Schema
 
 from api.caching import Caching
-from api.pages import catalogue, values, where
+from api.pages import catalogue, moves, values, where
 from api.pages.blueprints import PAGE_OR_DATA, blueprint
+from api.pages.moves import Move
 from api.pages.rendering import data_instead, page
 from api.pages.values import Shown, Values
 from api.parameters import at_parameter
@@ -41,11 +42,12 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An entry of the history, and what it changed."""
+    """An entry of the history, what it changed, and where it moved the record, if it did."""
 
     entry: Entry
     first: bool
     changed: Sequence[Changed]
+    move: Move | None = None
 
 
 @routes.resource(
@@ -72,7 +74,7 @@ def show_record(query: dict[str, str | None], register: str, key: str) -> Respon
             record=trail[-1],
             name=values.name_of(trail[-1]),
             values=shown.of(values.item_of(trail[-1])),
-            steps=_history(trail, shown),
+            steps=_history(taken, trail, shown),
             earlier=max(0, len(trail) - MOST),
             taken=taken,
             at=query["at"],
@@ -85,10 +87,14 @@ def _is_latest(taken: Snapshot, at: str | None) -> bool:
     return at is None or taken.size == taken.head.entries
 
 
-def _history(trail: list[Entry], shown: Values) -> list[Step]:
+def _history(taken: Snapshot, trail: list[Entry], shown: Values) -> list[Step]:
     """The latest entries, the last one first, with what each changed."""
+    look = moves.plainly(shown.definition, taken.tx) if moves.is_placed(shown.definition) else None
     steps = [Step(trail[0], True, ())] if len(trail) <= MOST else []
-    steps += [Step(after, False, _differences(before, after, shown)) for before, after in pairwise(trail[-MOST - 1 :])]
+    for before, after in pairwise(trail[-MOST - 1 :]):
+        changed = _differences(before, after, shown)
+        move = moves.find(look, values.item_of(before), values.item_of(after)) if look else None
+        steps.append(Step(after, False, changed, move))
     return steps[::-1]
 
 

@@ -126,7 +126,7 @@ def _environment() -> Environment:
     components = PrefixLoader({COMPONENTS: PackageLoader(COMPONENTS)})
     loader = ChoiceLoader([PackageLoader("api.pages"), components])
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    filters = (readable, moment, day, number, cut, plural, with_query, degrees, shape_in_words)
+    filters = (readable, moment, day, number, cut, plural, with_query, degrees, shape_in_words, distance, surface)
     environment.filters |= {each.__name__: each for each in filters}
     environment.globals |= {"api_path": api_path}
     return environment
@@ -177,6 +177,21 @@ def with_query(target: str, **parameters: str | None) -> str:
 def degrees(angle: float) -> str:
     """An angle to about ten metres."""
     return f"{angle:.4f}"
+
+
+def distance(metres: float) -> str:
+    """A distance, in metres or, from ten kilometres on, in those."""
+    return f"{metres:,.0f} m" if metres < 10_000 else f"{metres / 1000:,.1f} km"
+
+
+def surface(square_metres: float, sign: str = "") -> str:
+    """How much ground that is, in square kilometres or, below a hundredth of one, in square metres.
+
+    With the `sign` +, it is told whether it is more or less.
+    """
+    if abs(square_metres) < 10_000:
+        return f"{square_metres:{sign},.0f} m²"
+    return f"{square_metres / 1_000_000:{sign},.2f} km²"
 
 
 def shape_in_words(shape: Any) -> str:

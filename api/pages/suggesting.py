@@ -15,7 +15,7 @@ from flask import Response, request
 from api import current, forgery, paging, signed_in
 from api.blueprint import Sent
 from api.caching import Caching
-from api.pages import catalogue, differences, proposal_access, suggestion_form
+from api.pages import catalogue, differences, move_maps, proposal_access, suggestion_form
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
 from api.pages.rendering import page, see
@@ -183,8 +183,11 @@ def _preview(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     (told,) = differences.told(subject.register.name, [difference])
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
+        move = differences.move_of(tx, subject.register.name, difference)
+        drawn = move_maps.document(move) if move and move.is_drawn else ""
     found = checks.look(current.store(), content, current.areas()).members()
-    return page("suggestion.html", told=told, checks=found, prefix=PREFIX, kinds=KINDS, **_shown(subject, suggestion))
+    shown = _shown(subject, suggestion) | {"told": told, "checks": found, "map": drawn}
+    return page("suggestion.html", prefix=PREFIX, kinds=KINDS, **shown)
 
 
 def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, object]:

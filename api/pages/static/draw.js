@@ -1,11 +1,12 @@
-// Appended to Leaflet: the map of a record's page. It is drawn from the document that its element names, without
-// tiles; what it shows is said in words beside it, so where it cannot be drawn nothing is lost.
-const element = document.getElementById("map");
+// Appended to Leaflet, and loaded when a map is about to be seen. A map is drawn from the document that its element
+// has or names, without tiles; what it shows is said in words beside it, so where it cannot be drawn nothing is lost.
 const plain = (text) => document.createTextNode(text);
 
 function lines(feature) {
   const { kind, number } = feature.properties;
-  return { className: `map__line map__line--${kind === "area" ? number : kind}`, fillOpacity: 0.1, weight: 2 };
+  const isPoint = feature.geometry.type === "Point";
+  const name = kind === "area" ? number : kind;
+  return { className: `map__line map__line--${name}${isPoint ? " map__dot" : ""}`, fillOpacity: 0.1, weight: 2 };
 }
 
 function layers(shapes) {
@@ -20,7 +21,7 @@ function layers(shapes) {
   });
 }
 
-function draw(shapes) {
+function draw(element, shapes) {
   const coarse = matchMedia("(pointer: coarse)").matches; // one finger moves the page, two move the map
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   element.closest(".where").classList.add("where--drawn");
@@ -41,13 +42,23 @@ function draw(shapes) {
   layers(shapes).addTo(map);
 }
 
-if (element) {
-  fetch(element.dataset.source)
-    .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(`status ${answer.status}`))))
-    .then(draw)
-    .catch((error) => {
-      element.replaceChildren(plain(`The map could not be drawn (${error.message}).`));
-      element.classList.add("map--missing");
-      element.hidden = false;
-    });
+async function shapesOf(element) {
+  if (element.dataset.document) {
+    return JSON.parse(element.dataset.document);
+  }
+  const answer = await fetch(element.dataset.source);
+  if (!answer.ok) {
+    throw new Error(`status ${answer.status}`);
+  }
+  return answer.json();
+}
+
+export async function show(element) {
+  try {
+    draw(element, await shapesOf(element));
+  } catch (error) {
+    element.replaceChildren(plain(`The map could not be drawn (${error.message}).`));
+    element.classList.add("map--missing");
+    element.hidden = false;
+  }
 }

@@ -218,14 +218,17 @@ def test_the_page_of_quality_says_what_was_not_indexed(sqlite_store: CheckedStor
     assert "Points were not looked up in the register district, which was not indexed yet." in Page(page.text).text
 
 
-def test_the_map_is_a_script_that_only_pages_with_one_load(browse: Browse, placed: Flask) -> None:
+def test_the_map_names_the_script_that_draws_it_and_no_page_loads_that_by_itself(browse: Browse, placed: Flask) -> None:
     if assets.MAP not in assets.assets():
         pytest.skip("npm's leaflet is not here: make run or make test puts it there")
     with_map, without = (Page(browse(f"/registers/school/records/{key}").text) for key in ("1", "3"))
     with placed.test_request_context():
         script = assets.addresses()["map"]
-    assert [script in [each["src"] for each in page.all("script")] for page in (with_map, without)] == [True, False]
+    for page in (with_map, without):
+        assert script not in [each["src"] for each in page.all("script")]
+    assert [each for each in without.all("div") if "data-script" in each] == []
     (element,) = (each for each in with_map.all("div") if each.get("id") == "map")
+    assert element["data-script"] == script
     assert element["data-source"] == "/registers/school/records/1/map.json"
     assert element["aria-label"].startswith("Map of School 1.")
     assert "hidden" in element
