@@ -47,6 +47,7 @@ class Permission(Enum):
     SIGNED_IN = "signed-in"
     SEE_PROPOSALS = "see proposals"
     SEE_PEOPLE = "see people"
+    BAR = "bar people"
     GIVE_ROLES = "give roles"
 
     @property
@@ -78,6 +79,7 @@ _ROLES: Mapping[Permission, str | None] = {
     Permission.SIGNED_IN: None,
     Permission.SEE_PROPOSALS: "contributor",
     Permission.SEE_PEOPLE: "custodian",
+    Permission.BAR: "custodian",
     Permission.GIVE_ROLES: "administrator",
 }
 

@@ -10,7 +10,7 @@ import click
 
 from cli.verbs import Terminal, verb
 from notices import mail
-from people import access, accounts, links, roles, secret
+from people import access, accounts, bars, links, roles, secret
 from people.accounts import Account, Wanted
 from people.links import Invitation
 from registers.entry import shortened
@@ -22,6 +22,8 @@ PERSON = click.argument("person")
 WITH_PASSWORD = click.option(
     "--password", "asks", is_flag=True, help="Give a password too: typed twice, or the first line of stdin."
 )
+
+BARRED_FROM = click.option("--register", metavar="NAME", help="The register; all of them without it.")
 
 
 @click.group("people", short_help="Add, show and forget people who may sign in.")
@@ -75,7 +77,8 @@ def show(terminal: Terminal, person: str) -> None:
     with terminal.store() as store, store.reading() as tx:
         found = accounts.find(tx, person)
         held = [each.members() for each in roles.held(tx, found.id)]
-    value = found.members() | {"roles": held}
+        barred = [each.members() for each in bars.of_account(tx, found.id)]
+    value = found.members() | {"roles": held, "barred": barred}
     if terminal.as_json:
         click.echo(json.dumps(value, ensure_ascii=False))
         return
@@ -84,6 +87,8 @@ def show(terminal: Terminal, person: str) -> None:
             click.echo(f"{name + ':':<12}{str(shown).lower() if isinstance(shown, bool) else shown}")
     for each in held:
         click.echo(f"{'role:':<12}{each['role']} of {each['register']}")
+    for each in barred:
+        click.echo(f"{'barred:':<12}from {each['register']}, since {each['since']}")
 
 
 @command.command("password", short_help="Give an account another password.")
@@ -113,6 +118,30 @@ def link(terminal: Terminal, email: str, name: str | None) -> None:
         token = links.make(secret.read_secret(terminal.settings.secret, store), invitation, store.clock())
     url = f"{terminal.settings.base_url or f'http://127.0.0.1:{terminal.settings.port}'}/confirm?link={token}"
     terminal.answer({"email": invitation.email, "link": url}, url)
+
+
+@command.command("bar", short_help="Have a person suggest nothing any more.")
+@PERSON
+@BARRED_FROM
+@verb
+def bar(terminal: Terminal, person: str, register: str | None) -> None:
+    """Have PERSON suggest and comment no more, on a register or on all. They still sign in and read."""
+    with terminal.store() as store:
+        barred = bars.bar(store, person, register, terminal.authority().actor)
+    value = {"person": barred.id, "register": register or roles.EVERYWHERE}
+    terminal.answer(value, f"{barred.id} may not suggest on {register or 'any register'} any more.")
+
+
+@command.command("allow", short_help="Have a person who was barred suggest again.")
+@PERSON
+@BARRED_FROM
+@verb
+def allow(terminal: Terminal, person: str, register: str | None) -> None:
+    """Have PERSON suggest again where they were barred: on a register, or on all."""
+    with terminal.store() as store:
+        allowed = bars.allow(store, person, register, terminal.authority().actor)
+    value = {"person": allowed.id, "register": register or roles.EVERYWHERE}
+    terminal.answer(value, f"{allowed.id} may suggest on {register or 'all registers'} again.")
 
 
 @command.command("forget", short_help="Delete who an account is, for good.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from people import access, accounts, passwords, secret, sessions
 from people.accounts import Account
+from people.rates import in_words
 from people.store import accesses
 from people.store import accounts as stored
 from people.store import sessions as attempts
@@ -110,7 +111,7 @@ def _count(store: Store, attempt: Attempt, subjects: dict[bytes, int]) -> tuple[
             for subject, most in subjects.items():
                 _fail(tx, subject, most)
     if wait:
-        raise TooOften(f"there were too many attempts to sign in: try again in {_in_words(wait)}", wait)
+        raise TooOften(f"there were too many attempts to sign in: try again in {in_words(wait)}", wait)
     return account, hashed
 
 
@@ -139,8 +140,3 @@ def _let_off(tx: Transaction, key: bytes, attempt: Attempt, account: Account, ha
         if row:
             count = 0 if most == OF_ACCOUNT else row.failures - 1
             attempts.write_failure(tx.connection, subject, count, row.last, tx.clock())
-
-
-def _in_words(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -8,6 +8,7 @@ from api.pages import (
     about,
     account,
     assets,
+    barring,
     confirming,
     contact,
     crawling,
@@ -35,7 +36,7 @@ from api.pages import (
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust)
-OF_PEOPLE = (signing_in, openid, confirming, account, people)
+OF_PEOPLE = (signing_in, openid, confirming, account, people, barring)
 OF_PROPOSALS = (suggesting, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(

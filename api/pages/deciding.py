@@ -16,10 +16,10 @@ from api.caching import Caching
 from api.pages import proposal_access, proposals
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, see
+from api.pages.rendering import page, refused, see
 from api.permissions import Permission
 from api.problems import STATUSES
-from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved
+from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved, TooOften
 from review import decisions
 from review.decisions import Actor
 from review.events import PUBLISHED, Proposal
@@ -109,6 +109,7 @@ def send_comment(number: str) -> Response:
     proposal = proposal_access.find(number)
 
     def act() -> str:
+        proposal_access.admit_suggestion(proposal.subject.register)
         decisions.comment(current.store(), proposal.number, proposal_access.me(), request.form.get("text", ""))
         return "commented"
 
@@ -119,12 +120,12 @@ def _done(proposal: Proposal, act: Callable[[], str], part: str) -> Response:
     """Do it and see the proposal; or its page as it is now, with why not beside the part of the form at fault."""
     try:
         return see(f"{_page(proposal)}?done={act()}")
-    except (Invalid, Conflict, Forbidden, Gone) as error:
+    except (Invalid, Conflict, Forbidden, Gone, TooOften) as error:
         now = proposal_access.find(str(proposal.number))
         why = sentence(error).replace("Reason: is needed", "Give a reason: it is needed", 1)
         why = why.replace("Text: is needed", "Write the comment: it is needed", 1)
         fault = Fault(part if isinstance(error, Invalid) else "proposal", why)
-        return proposals.proposal_page(now, [fault], STATUSES[error.kind])
+        return refused(proposals.proposal_page(now, [fault], STATUSES[error.kind]), error)
 
 
 def _page(proposal: Proposal) -> str:

@@ -6,11 +6,17 @@ decision about one, as it has for pages that have a register in their path.
 
 from __future__ import annotations
 
-from api import current, signed_in
+from flask import request
+
+from api import current, limits, signed_in
 from api.parameters import path_number
 from api.permissions import Permission
-from people import roles
+from api.reading import definition_of
+from people import bars, roles, suggestions
+from registers import snapshot
+from registers.definition import Definition
 from registers.errors import Forbidden
+from registers.snapshot import Snapshot
 from registers.store import registers
 from registers.store.engine import Transaction
 from review import proposals
@@ -40,6 +46,29 @@ def find_to_decide(number: str, action: str) -> Proposal:
         proposal = proposals.find(tx, path_number(number))
     roles.decide(current.store(), me(), action, DECIDES, proposal.subject.register)
     return proposal
+
+
+def find_to_suggest(tx: Transaction, name: str) -> tuple[Snapshot, Definition]:
+    """The register of the path as it is now, for who may suggest. Raises NotFound, for drafts too, Renamed, Retired."""
+    taken = snapshot.take(tx, snapshot.find_register(tx, name, drafts=False))
+    check_may_suggest(tx, taken.register.id)
+    return taken, definition_of(taken)
+
+
+def check_may_suggest(tx: Transaction, register_id: int) -> None:
+    """Raise Forbidden when whoever is signed in, if anybody is, is barred from suggesting on a register.
+
+    It is for showing a form or not; `admit_suggestion` is asked before anything is done.
+    """
+    found = signed_in.session()
+    if found is not None:
+        bars.check(tx, found.account.id, register_id)
+
+
+def admit_suggestion(name: str) -> None:
+    """Count that whoever is signed in suggests or says something on a register. Raises Forbidden, TooOften."""
+    address = limits.caller_of(request.remote_addr or "")
+    suggestions.admit(current.store(), current.secret(), me(), name, address)
 
 
 def permit() -> Permit:

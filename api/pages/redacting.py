@@ -20,14 +20,14 @@ from api.caching import Caching
 from api.pages import catalogue, proposal_access, suggesting
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, see
+from api.pages.rendering import page, refused, see
 from api.parameters import WholeNumber, whole_number
 from api.permissions import Permission
 from api.problems import STATUSES
 from registers import plan, redaction, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
-from registers.errors import Conflict, Corrupt, Invalid, NotFound, RegistersError, TooOften
+from registers.errors import Conflict, Forbidden, Invalid, NotFound, RegistersError, TooOften
 from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.redaction import Wanted
@@ -101,22 +101,19 @@ def send_form(register: str, key: str) -> Response:
     try:
         content = _plan(subject, asked)
         return _submit(subject, content) if action == "send" else _preview(subject, asked, content)
-    except (Invalid, Conflict, TooOften) as error:
-        return _form(subject, asked, [_fault(error)], STATUSES[error.kind])
+    except (Invalid, Conflict, Forbidden, TooOften) as error:
+        return refused(_form(subject, asked, [_fault(error)], STATUSES[error.kind]), error)
 
 
 def _find(name: str, key: str, asked: Asked) -> Subject:
     """What the path names. Raises NotFound, for drafts and entries of other records too, Renamed, Retired."""
     with current.store().reading() as tx:
-        register = snapshot.find_register(tx, name, drafts=False)
-        definition = snapshot.read_definition(tx, register)
-        trail = snapshot.take(tx, register).trail(key)
-    if definition is None:
-        raise Corrupt(f"the register {name} is published and has no definition")
+        taken, definition = proposal_access.find_to_suggest(tx, name)
+        trail = taken.trail(key)
     for entry in trail:
         if entry.number == (asked.entry or trail[-1].number):
             others = [each for each in reversed(trail) if each.number != entry.number]
-            return Subject(register, definition, entry, others[:MOST])
+            return Subject(taken.register, definition, entry, others[:MOST])
     raise NotFound(f"entry {asked.entry} of {name} is not one of the record {shortened(key)}")
 
 
@@ -127,7 +124,7 @@ def _plan(subject: Subject, asked: Asked) -> bytes:
 
 
 def _submit(subject: Subject, content: bytes) -> Response:
-    suggesting.check_not_too_many(subject.register.name)
+    suggesting.admit(subject.register.name)
     made = proposals.submit(current.store(), content, proposal_access.me(), "", current.areas(), REDACT)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")

@@ -21,6 +21,7 @@ from api.negotiation import HTML, asked, quality
 from api.pages import assets
 from api.pages.blueprints import PREFIX
 from registers.entry import timestamp_text
+from registers.errors import RegistersError, TooOften
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -103,6 +104,13 @@ def data_instead(*segments: str) -> Response | None:
 def see(path: str) -> Response:
     """What sends a browser on to another address."""
     return Response(status=303, headers={"Location": path}, content_type=HTML.content_type)
+
+
+def refused(shown: Response, error: RegistersError) -> Response:
+    """A page that says why something was refused, with when it may be tried again, if that is why."""
+    if isinstance(error, TooOften):
+        shown.headers["Retry-After"] = str(error.seconds)
+    return shown
 
 
 def api_path(*segments: str) -> str:

@@ -13,7 +13,7 @@ from api import cookies, current, forgery, limits, paging, signed_in
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, see
+from api.pages.rendering import page, refused, see
 from api.permissions import Permission
 from people import sign_in
 from people.sign_in import Attempt
@@ -49,9 +49,7 @@ def send_sign_in() -> Response:
         wrong = "Check your e-mail and your password: one of them is wrong"
         return sign_in_page(following, [Fault("email", wrong)], email=email)
     except TooOften as error:
-        shown = sign_in_page(following, [Fault("email", sentence(error))], 429, email)
-        shown.headers["Retry-After"] = str(error.seconds)
-        return shown
+        return refused(sign_in_page(following, [Fault("email", sentence(error))], 429, email), error)
     return see(way_back(following))
 
 

@@ -18,14 +18,15 @@ from api.caching import Caching
 from api.pages import catalogue, differences, move_maps, proposal_access, suggestion_form
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, see
+from api.pages.rendering import page, refused, see
 from api.pages.suggestion_form import END_DATE, ENDING, KINDS, PREFIX, Suggestion
 from api.permissions import Permission
 from api.problems import STATUSES
+from people.rates import HOUR
 from registers import plan, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
-from registers.errors import Conflict, Corrupt, Invalid, NotFound, TooOften
+from registers.errors import Conflict, Forbidden, Invalid, NotFound, TooOften
 from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.register import Register
@@ -93,11 +94,8 @@ def send_new(register: str) -> Response:
 def _find(name: str, key: str | None = None) -> Subject:
     """What the path names. Raises NotFound, for drafts too, Renamed, Retired."""
     with current.store().reading() as tx:
-        register = snapshot.find_register(tx, name, drafts=False)
-        definition = snapshot.read_definition(tx, register)
-        if definition is None:
-            raise Corrupt(f"the register {name} is published and has no definition")
-        return Subject(register, definition, snapshot.take(tx, register).record(key) if key else None)
+        taken, definition = proposal_access.find_to_suggest(tx, name)
+        return Subject(taken.register, definition, taken.record(key) if key else None)
 
 
 def _sent(subject: Subject) -> Response:
@@ -142,21 +140,26 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
     try:
-        check_not_too_many(subject.register.name)
+        admit(subject.register.name)
         said = suggestion.note, current.areas(), suggestion.kind
         made = proposals.submit(current.store(), content, proposal_access.me(), *said)
-    except (Invalid, Conflict, TooOften) as error:
-        return _form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind])
+    except (Invalid, Conflict, Forbidden, TooOften) as error:
+        return refused(_form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind]), error)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 
 
-def check_not_too_many(name: str) -> None:
-    """Raise TooOften for who has no role on the register of that name, and has many suggestions waiting."""
+def admit(name: str) -> None:
+    """Count one more suggestion on a register. Raises Forbidden for who is barred, TooOften for too many of late.
+
+    Who has no role on the register may have so many that wait to be decided, too.
+    """
     with current.store().reading() as tx:
         may = proposal_access.has_role(tx, proposal_access.READS, name)
         if not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN):
-            raise TooOften(f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are")
+            wait = f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are"
+            raise TooOften(wait, HOUR)
+    proposal_access.admit_suggestion(name)
 
 
 def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 400) -> Response:

@@ -24,7 +24,7 @@ from api.pages import catalogue, differences, file_form, proposal_access, sugges
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.file_form import KINDS, LIMIT, MOST_ROWS, FileForm
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, see
+from api.pages.rendering import page, refused, see
 from api.pages.suggestion_form import END_DATE
 from api.permissions import Permission
 from api.problems import STATUSES
@@ -33,9 +33,8 @@ from loaders.loading import File
 from loaders.planning import Planned
 from loaders.source import Wrong
 from loaders.sources import find
-from registers import snapshot
 from registers.definition import Definition
-from registers.errors import Conflict, Corrupt, Gone, Invalid, Moved, TooLarge, TooOften
+from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved, TooLarge, TooOften
 from registers.register import Register
 from review import checks, proposals
 
@@ -79,18 +78,15 @@ def send_file(register: str) -> Response:
             return _go_on(subject, form, made, action == "send")
     except Wrong as error:
         return _form(subject, form, _told(error))
-    except (Invalid, TooLarge, Conflict, Gone, Moved, TooOften) as error:
-        return _form(subject, form, [Fault("file", sentence(error))], STATUSES[error.kind])
+    except (Invalid, TooLarge, Conflict, Forbidden, Gone, Moved, TooOften) as error:
+        return refused(_form(subject, form, [Fault("file", sentence(error))], STATUSES[error.kind]), error)
 
 
 def _find(name: str) -> Subject:
     """What the path names. Raises NotFound, for drafts too, Renamed, Retired."""
     with current.store().reading() as tx:
-        register = snapshot.find_register(tx, name, drafts=False)
-        definition = snapshot.read_definition(tx, register)
-    if definition is None:
-        raise Corrupt(f"the register {name} is published and has no definition")
-    return Subject(register, definition)
+        taken, definition = proposal_access.find_to_suggest(tx, name)
+    return Subject(taken.register, definition)
 
 
 @contextmanager
@@ -147,7 +143,7 @@ def _digest(made: Planned) -> str:
 
 
 def _submit(subject: Subject, form: FileForm, content: bytes) -> Response:
-    suggesting.check_not_too_many(subject.register.name)
+    suggesting.admit(subject.register.name)
     said = form.note, current.areas(), form.purpose
     made = proposals.submit(current.store(), content, proposal_access.me(), *said)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))

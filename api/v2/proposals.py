@@ -21,7 +21,7 @@ from api.parameters import MOST, WholeNumber, path_number
 from api.permissions import Permission
 from api.v2 import proposal_documents as documents
 from api.v2.blueprints import blueprint
-from people import api_keys
+from people import api_keys, suggestions
 from registers.canonical import canonical_json
 from review import checks, decisions, proposals, standing
 from review.decisions import Actor
@@ -82,6 +82,7 @@ def create_proposal(query: Mapping[str, str]) -> Response:
     """
     content = request.get_data(cache=False)
     permissions.check_register(proposals.header_of(content).register)
+    suggestions.admit_key(current.store(), current.secret(), permissions.actor())
     given = query["note"], current.areas(), query["purpose"]
     submitted = proposals.submit(current.store(), content, permissions.actor(), *given)
     answer = _answer(submitted.proposal)

@@ -139,6 +139,43 @@ failure = Table(
     Index("failure_last", "last"),
 )
 
+# How often something was done of late, by a keyed digest of what it is and of whom, until it is forgotten.
+tally = Table(
+    "tally",
+    metadata,
+    Column("subject", LargeBinary, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Index("tally_ends", "ends"),
+)
+
+# That an account may suggest nothing, on a register or on all of them (null).
+bar = Table(
+    "bar",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", Plain, ForeignKey("account.id"), nullable=False),
+    Column("register_id", Integer, ForeignKey("register.id", ondelete="CASCADE")),
+    Column("since", BigInteger, nullable=False),
+    Column("barred_by", Text, nullable=False),
+    Index("bar_account", "account"),
+    Index("bar_register", "register_id"),
+)
+
+# What somebody had typed when they asked for a link, by the SHA-256 of what the link holds for it: of nobody, until the
+# link is followed. `path` is the page that it goes on at.
+draft = Table(
+    "draft",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("account", Plain, ForeignKey("account.id")),
+    Column("path", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Index("draft_account", "account"),
+    Index("draft_expires", "expires"),
+)
+
 # The access log: what was decided about whom. Insert-only, held by triggers; it names opaque ids alone. `why` is empty
 # where it was allowed.
 access = Table(

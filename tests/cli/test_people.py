@@ -155,3 +155,17 @@ def test_on_postgresql_a_writer_to_another_database_is_waited_for(
     store.close()
     assert (refused.exit_code, "is forgotten, but old pages" in refused.stderr) == (1, True), refused.stderr
     assert "nothing here says" in ann("people", "forget", refused.stderr.split()[1]).stdout
+
+
+def test_who_floods_is_barred_and_allowed_again(ann: Run) -> None:
+    barred = ann("people", "bar", "ann@example.org", "--register", "tree")
+    assert "may not suggest on tree any more" in barred.stdout
+    assert "may not suggest on any register any more" in ann("people", "bar", "ann@example.org").stdout
+    said = ann("people", "show", "ann@example.org").stdout
+    assert "barred:     from tree, since" in said and "barred:     from *" in said
+    again = ann("people", "bar", "ann@example.org")
+    assert (again.exit_code, "is barred from all registers already" in again.stderr) == (1, True)
+    allowed = ann("--json", "people", "allow", "ann@example.org", "--register", "tree")
+    assert json.loads(allowed.stdout)["register"] == "tree"
+    logged = ann("people", "accesses").stdout
+    assert "bar person-" in logged and "allow person-" in logged

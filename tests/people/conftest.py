@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -21,3 +23,9 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def person(store: Store, email: str = "ann@example.org", password: str | None = PASSWORD) -> Account:
     return accounts.add(store, Wanted("Ann Other", email), "tester", password)
+
+
+def rows_of(store: Store, table: str) -> list[Any]:
+    """The rows of a table."""
+    with store.reading() as tx:
+        return list(tx.connection.exec_driver_sql(f"SELECT * FROM {table}"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from werkzeug.test import TestResponse
 
-from people import api_keys
+from people import api_keys, suggestions
 from registers import lifecycle, naming
 from registers.plan import digest_of
 from registers.store.engine import Store
@@ -408,3 +408,16 @@ def test_a_stale_proposal_can_be_re_based_again_and_again(author: Writer) -> Non
     assert another(author).send(f"{PROPOSALS}/1/approve").json["state"] == "published"
     item = author.get("/v2/registers/country/records/FR").json
     assert (item["name"], item["start-date"]) == ("Gaul", "1959")
+
+
+def test_a_key_that_proposes_too_often_is_told_when_it_may_again(
+    proposer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggestions, "OF_KEY", 1)
+    content = plan_of(proposer)
+    assert proposer.send(PROPOSALS, data=content, content_type=NDJSON).status_code == 201
+    refused = another(proposer, "propose").send(PROPOSALS, data=content, content_type=NDJSON)
+    assert refused.status_code == 200  # each key by itself
+    again = proposer.send(PROPOSALS, data=content, content_type=NDJSON)
+    assert (again.status_code, again.headers["Retry-After"]) == (429, "3600")
+    assert "this API key has made 1 proposals in an hour" in again.json["detail"]
