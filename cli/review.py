@@ -14,9 +14,10 @@ from geo.areas.following import Areas, folder_beside
 from registers.entry import shortened, timestamp_text
 from registers.plan import Difference
 from registers.store.engine import Store
-from review import decisions, proposals, standing
+from review import decisions, evidence, proposals, standing
 from review.decisions import Actor
-from review.events import CHECKED, PUBLISHED, Event, Proposal
+from review.events import CHECKED, PUBLISHED, SUPERSEDED, Event, Proposal
+from review.evidence import Evidence
 
 SOME = 1000  # proposals or changes that are read at once
 NUMBER = click.argument("number", type=click.IntRange(1, 10**15))
@@ -24,7 +25,7 @@ NUMBER = click.argument("number", type=click.IntRange(1, 10**15))
 
 @click.group("review", short_help="Show proposals, and decide on them.")
 def command() -> None:
-    """Show proposals, and decide on them: approve, reject, withdraw, re-base, comment."""
+    """Show proposals, and decide on them: approve, reject, withdraw, re-base, comment, add evidence."""
 
 
 @command.command("list", short_help="List the proposals that wait.")
@@ -101,7 +102,8 @@ def _show(value: Mapping[str, Any], happened: list[Event], changes: list[Differe
         click.echo("\n".join(reports.lines(found)))
     click.echo("events:")
     for event in happened:
-        said = next((event.detail[word] for word in ("note", "reason", "text") if event.detail.get(word)), "")
+        said = " ".join(event.detail[word] for word in ("note", "reason", "text", "url") if event.detail.get(word))
+        said = f"by proposal {event.detail['by']}" if event.kind == SUPERSEDED else said
         said = reports.sentence(event.detail) if event.kind == CHECKED else said
         click.echo(f"  {timestamp_text(event.time)}  {event.kind:<10} {event.actor}  {said}".rstrip())
     for each in changes:
@@ -179,3 +181,16 @@ def comment(terminal: Terminal, number: int, text: str) -> None:
         proposal = decisions.comment(store, number, terminal.authority().actor, text)
         value = standing.shown(store, proposal)
     terminal.answer(value, f"Your comment on proposal {number} is kept.")
+
+
+@command.command("evidence", short_help="Add what shows that a proposal is right.")
+@NUMBER
+@click.argument("text", default="")
+@click.option("--url", metavar="URL", default="", help="Where it can be looked up.")
+@verb
+def add_evidence(terminal: Terminal, number: int, text: str, url: str) -> None:
+    """Add evidence to the open proposal NUMBER: TEXT, an address, or both."""
+    with terminal.store() as store:
+        proposal = evidence.add(store, number, terminal.authority().actor, Evidence(text, url))
+        value = standing.shown(store, proposal)
+    terminal.answer(value, f"Your evidence for proposal {number} is kept.")

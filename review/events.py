@@ -3,11 +3,12 @@
     submitted ─┬─ approved … published    enough custodians agreed, and the plan was appended in the same act
                ├─ rejected                a custodian did not
                ├─ expired                 its time was over, and the same plan was submitted anew
+               ├─ superseded              its author submitted another for the same records, which took its place
                └─ withdrawn               its author took it back
 
 In between others may have `confirmed` it, by submitting the same plan; and it may be `changed`, by a plan that takes
-the place of the one before and that nobody has approved yet. What is `commented` never changes anything,
-nor does what machines `checked`: the detail of that event is their report.
+the place of the one before and that nobody has approved yet. What is `commented` never changes anything, nor does
+`evidence-added`, nor what machines `checked`: the detail of that event is their report.
 Pure: nothing here knows the store.
 """
 
@@ -22,12 +23,12 @@ from registers.errors import Corrupt
 
 SUBMITTED, CONFIRMED, COMMENTED, APPROVED = "submitted", "confirmed", "commented", "approved"
 PUBLISHED, REJECTED, WITHDRAWN, EXPIRED = "published", "rejected", "withdrawn", "expired"
-CHECKED, CHANGED = "checked", "changed"
-KINDS = (SUBMITTED, CHECKED, CONFIRMED, CHANGED, COMMENTED, APPROVED, PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)
-SAID = (COMMENTED, CHECKED)  # what changes nothing, open or not
+CHECKED, CHANGED, EVIDENCE_ADDED, SUPERSEDED = "checked", "changed", "evidence-added", "superseded"
+SAID = (COMMENTED, CHECKED, EVIDENCE_ADDED)  # what changes nothing, open or not
 OPEN = "open"
-ENDS = (PUBLISHED, REJECTED, WITHDRAWN, EXPIRED)  # each is also the name of the state that it leads to
+ENDS = (PUBLISHED, REJECTED, WITHDRAWN, EXPIRED, SUPERSEDED)  # each is also the name of the state that it leads to
 STATES = (OPEN, *ENDS)
+KINDS = (SUBMITTED, CHECKED, CONFIRMED, CHANGED, COMMENTED, EVIDENCE_ADDED, APPROVED, *ENDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class Proposal:
             "approved-by": list(self.approved_by),
             "decided": timestamp_text(self.ending.time) if self.ending else None,
             "reason": said.get("reason"),
+            "superseded-by": said.get("by"),
             "revision": said.get("revision"),
             "first-entry": said.get("first-entry"),
             "last-entry": said.get("last-entry"),

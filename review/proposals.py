@@ -26,7 +26,7 @@ from registers.redacted import holds_redacted
 from registers.register import Register
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
-from review import checks, events, policies, purposes, standing, store
+from review import checks, events, policies, purposes, standing, store, superseding
 from review.events import Event, Proposal, Subject
 from review.findings import Report
 
@@ -53,6 +53,8 @@ def submit(
 ) -> Submitted:
     """Propose a plan, or confirm the open proposal of the same plan. It is read whole and held against its register.
 
+    An open proposal of the same actor for the same records gives way to it, as `superseding` says.
+
     What `checks` find in it is kept with it, and refuses nothing; `areas` are what they hold points against. `purpose`
     says why, as `purposes` has it; by default the plainest that fits.
 
@@ -68,6 +70,7 @@ def submit(
     chosen = purposes.choose(purpose, subject.kind, report.outcomes)
     subject = replace(subject, note=said, purpose=chosen)
     digest = bytes.fromhex(subject.plan)
+    earlier = _earlier(into, content, actor)
     with into.writing() as tx:
         store.lock(tx.connection)
         if last_redaction(tx, subject.register) != taken:
@@ -80,6 +83,7 @@ def submit(
         else:
             record(tx, number, events.SUBMITTED, actor, **subject.detail())
             record(tx, number, events.CHECKED, actor, **report.members())
+        _supersede(tx, earlier, number, actor)
         # If we crash here, nothing is durable. COMMIT, next, makes the plan, the proposal and its event so at once;
         # whoever submits again after that is told the proposal's number.
         return Submitted(find(tx, number), confirmed=there is not None)
@@ -138,6 +142,23 @@ def _find_open(tx: Transaction, digest: bytes, actor: str) -> int | None:
         return there
     record(tx, there, events.EXPIRED, actor)
     return None
+
+
+def _earlier(of: Store, content: bytes, actor: str) -> dict[int, str]:
+    """The open proposals of an actor that give way to a plan, and the SHA-256 of each one's."""
+    name = header_of(content).register
+    with of.reading() as tx:
+        register = registers.find_by_any_name(tx.connection, name)
+        names = [register.name, *registers.former_names(tx.connection, register.id)] if register else [name]
+        numbers = store.page_open_of(tx.connection, actor, names, superseding.LOOKED_AT)
+        return superseding.choose(tx, content, _derived(tx, numbers))
+
+
+def _supersede(tx: Transaction, earlier: dict[int, str], by: int, actor: str) -> None:
+    """A part: close what gives way to a proposal, if it is still as it was; the head is locked."""
+    for each in _derived(tx, list(earlier)):
+        if each.number != by and each.subject.plan == earlier[each.number] and superseding.may_give_way(each):
+            record(tx, each.number, events.SUPERSEDED, actor, by=by)
 
 
 def _check_first_time(proposal: Proposal, actor: str) -> None:

@@ -155,6 +155,14 @@ def count_open_of(connection: Connection, actor: str, most: int) -> int:
     return len(connection.execute(query.where(proposal.c.is_open, submitted).limit(most)).all())
 
 
+def page_open_of(connection: Connection, actor: str, registers: Collection[str], limit: int) -> list[int]:
+    """The numbers of the open proposals that an actor has submitted, for registers of these names, the latest first."""
+    submitted = (proposal_event.c.kind == "submitted") & (proposal_event.c.actor == actor)
+    query = select(proposal.c.number).join(proposal_event, proposal_event.c.proposal == proposal.c.number)
+    query = query.where(proposal.c.is_open, submitted, proposal.c.register.in_(registers))
+    return list(connection.execute(query.order_by(proposal.c.number.desc()).limit(limit)).scalars())
+
+
 def events(connection: Connection, numbers: Sequence[int], without: Collection[str] = ()) -> list[Row[Any]]:
     """The events of these proposals, in order, those of some kinds left out."""
     query = select(proposal_event).where(proposal_event.c.proposal.in_(numbers), proposal_event.c.kind.not_in(without))

@@ -1,4 +1,5 @@
-"""Deciding on a proposal: approving, rejecting, taking it back, bringing it up to date, and saying something of it.
+"""Deciding on a proposal: approving, rejecting, taking it back, bringing it up to date, saying something of it and
+adding what shows that it is right.
 
 Each is a form of the proposal's page, and ends there: with what was done, or with why it could not be. What is
 approved is what was shown: the form names the plan, and is refused when the proposal has another by now.
@@ -20,14 +21,16 @@ from api.pages.rendering import page, refused, see
 from api.permissions import Permission
 from api.problems import STATUSES
 from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved, TooOften
-from review import decisions
+from review import decisions, evidence
 from review.decisions import Actor
 from review.events import PUBLISHED, Proposal
+from review.evidence import Evidence
 
 SAID = Sent(
     "POST", "The form", "", {"application/x-www-form-urlencoded": ""}, 128 * 1024
 )  # bytes, of 10,000 characters
 HERE = "/proposals/<segment:number>"
+_COMMENT = "Write the comment: it is needed"
 routes = blueprint("deciding", "Deciding on a proposal")
 
 
@@ -116,6 +119,19 @@ def send_comment(number: str) -> Response:
     return _done(proposal, act, "text")
 
 
+@routes.resource(f"{HERE}/evidence", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=SAID)
+def send_evidence(number: str) -> Response:
+    """Add evidence to an open proposal"""
+    proposal = proposal_access.find(number)
+
+    def act() -> str:
+        given = Evidence(request.form.get("evidence", ""), request.form.get("url", ""))
+        evidence.add(current.store(), proposal.number, proposal_access.me(), given)
+        return "evidence"
+
+    return _done(proposal, act, "url" if request.form.get("url", "").strip() else "evidence")
+
+
 def _done(proposal: Proposal, act: Callable[[], str], part: str) -> Response:
     """Do it and see the proposal; or its page as it is now, with why not beside the part of the form at fault."""
     try:
@@ -123,7 +139,8 @@ def _done(proposal: Proposal, act: Callable[[], str], part: str) -> Response:
     except (Invalid, Conflict, Forbidden, Gone, TooOften) as error:
         now = proposal_access.find(str(proposal.number))
         why = sentence(error).replace("Reason: is needed", "Give a reason: it is needed", 1)
-        why = why.replace("Text: is needed", "Write the comment: it is needed", 1)
+        missing = "Say what shows it, or give an address: one is needed" if part == "evidence" else _COMMENT
+        why = why.replace("Text: is needed", missing, 1).replace("Url: ", "Address: ", 1)
         fault = Fault(part if isinstance(error, Invalid) else "proposal", why)
         return refused(proposals.proposal_page(now, [fault], STATUSES[error.kind]), error)
 

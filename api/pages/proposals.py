@@ -30,11 +30,13 @@ from review.events import (
     CHECKED,
     COMMENTED,
     CONFIRMED,
+    EVIDENCE_ADDED,
     EXPIRED,
     OPEN,
     PUBLISHED,
     REJECTED,
     SUBMITTED,
+    SUPERSEDED,
     WITHDRAWN,
     Proposal,
 )
@@ -46,11 +48,13 @@ WORDS = {
     CONFIRMED: "suggested the same",
     CHANGED: "made it anew, against the register as it was by then",
     COMMENTED: "commented",
+    EVIDENCE_ADDED: "added evidence",
     APPROVED: "approved it",
     PUBLISHED: "published it",
     REJECTED: "rejected it",
     WITHDRAWN: "withdrew it",
     EXPIRED: "suggested the same anew, as this had expired",
+    SUPERSEDED: "suggested something else for the same records",
 }
 DONE = {
     "suggested": "Thank you. Your suggestion is here for others to decide on.",
@@ -61,6 +65,7 @@ DONE = {
     "withdrawn": "You withdrew this.",
     "changed": "You brought this up to date. Look at what it would change now; approvals before that are void.",
     "commented": "Your comment is here.",
+    "evidence": "Your evidence is here, for those who decide.",
 }
 routes = blueprint("proposals", "A proposal")
 

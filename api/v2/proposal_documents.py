@@ -13,6 +13,7 @@ from api.preconditions import ETAG
 from api.v2.shapes import count, shape, text, texts
 from review.events import KINDS as EVENTS
 from review.events import STATES
+from review.evidence import LONGEST_URL
 from review.findings import SEVERITIES
 from review.policies import KINDS
 from review.proposals import LIMIT, NOTE_LIMIT
@@ -44,8 +45,9 @@ _PROPOSAL: dict[str, fields.Field[Any]] = {
     "confirmed-by": texts("Who submitted the same plan"),
     "approved-by": texts("Who approved it"),
     "expires": _maybe("From when it can be approved no more, in UTC; null for never, and when it is closed"),
-    "decided": _maybe("When it was published, rejected or withdrawn, in UTC; null while it is open"),
+    "decided": _maybe("When it was closed, in UTC; null while it is open"),
     "reason": _maybe("Why it was rejected; null if it was not"),
+    "superseded-by": count("The proposal that took its place; null if none did", 1, allow_none=True),
     "revision": count("The revision that published it; null if none did", 1, allow_none=True),
     "first-entry": count("The first entry that it made; null if none", 1, allow_none=True),
     "last-entry": count("The last entry that it made; null if none", 1, allow_none=True),
@@ -124,6 +126,11 @@ COMPONENTS: dict[str, Any] = {
     ),
     "ReasonSent": shape("ReasonSent", reason=fields.String(metadata={"description": "Why"}, **_SENT_TEXT)),
     "TextSent": shape("TextSent", text=fields.String(metadata={"description": "What there is to say"}, **_SENT_TEXT)),
+    "EvidenceSent": shape(
+        "EvidenceSent",
+        text=fields.String(validate=Length(0, NOTE_LIMIT), metadata={"description": "What shows that it is so"}),
+        url=fields.String(validate=Length(0, LONGEST_URL), metadata={"description": "Where it can be looked up"}),
+    ),
 }
 
 # The example
@@ -155,6 +162,7 @@ _OPEN: dict[str, Any] = {
     "expires": "2027-11-23T14:00:00Z",
     "decided": None,
     "reason": None,
+    "superseded-by": None,
     "revision": None,
     "first-entry": None,
     "last-entry": None,
@@ -231,6 +239,8 @@ _REASON = {JSON.media_type: {"reason": "The committee has not decided"}}
 REASON_SENT = Sent("POST", "The reason", "ReasonSent", _REASON, conditional=True)
 _TEXT = {JSON.media_type: {"text": "Which committee?"}}
 TEXT_SENT = Sent("POST", "The comment", "TextSent", _TEXT, conditional=True)
+_EVIDENCE = {JSON.media_type: {"text": "Page 2 of the gazette", "url": "https://example.org/gazette"}}
+EVIDENCE_SENT = Sent("POST", "The evidence: a text, an address, or both", "EvidenceSent", _EVIDENCE, conditional=True)
 SUBMITTED = Answer(
     "The proposal",
     "Proposal",

@@ -23,9 +23,10 @@ from api.v2 import proposal_documents as documents
 from api.v2.blueprints import blueprint
 from people import api_keys, suggestions
 from registers.canonical import canonical_json
-from review import checks, decisions, proposals, standing
+from review import checks, decisions, evidence, proposals, standing
 from review.decisions import Actor
 from review.events import OPEN, PUBLISHED, Proposal
+from review.evidence import Evidence
 from review.purposes import PURPOSES
 
 routes = blueprint(
@@ -276,10 +277,25 @@ def comment_on_proposal(number: str) -> Response:
     proposal = _found(number)
     text = bodies.text_of(bodies.read_object(("text",), ("text",)), "text")
     asked = permissions.actor(), text, preconditions.seen()
-    answer = _answer(decisions.comment(current.store(), proposal.number, *asked))
-    answer.status_code = 201
-    answer.headers["Location"] = _path(proposal)
-    return answer
+    return _added(decisions.comment(current.store(), proposal.number, *asked))
+
+
+@routes.resource(
+    "/<segment:number>/evidence",
+    permission=Permission.PROPOSALS,
+    caching=Caching.NO_STORE,
+    answer=documents.COMMENTED,
+    sent=documents.EVIDENCE_SENT,
+)
+def add_evidence_to_proposal(number: str) -> Response:
+    """Add evidence to a proposal
+
+    While it is open: what shows that it is right, in words or where it can be looked up. It changes nothing.
+    """
+    proposal = _found(number)
+    sent = bodies.read_object(("text", "url"))
+    given = Evidence(bodies.text_of(sent, "text"), bodies.text_of(sent, "url"))
+    return _added(evidence.add(current.store(), proposal.number, permissions.actor(), given, preconditions.seen()))
 
 
 # What the views share
@@ -306,6 +322,14 @@ def _linked(shown: dict[str, Any]) -> dict[str, Any]:
 
 def _path(proposal: Proposal) -> str:
     return paging.full_path("v2-proposals.show_proposal", number=str(proposal.number))
+
+
+def _added(proposal: Proposal) -> Response:
+    """The proposal to which something was said."""
+    answer = _answer(proposal)
+    answer.status_code = 201
+    answer.headers["Location"] = _path(proposal)
+    return answer
 
 
 def _answer(made: Proposal) -> Response:

@@ -119,8 +119,11 @@ def test_a_proposal_is_rejected_withdrawn_and_spoken_of(tree: Run, plan: Path, a
     told(tree, "propose", str(plan))
     acting("bob")
     assert told(tree, "review", "comment", "1", "Which survey?") == "Your comment on proposal 1 is kept.\n"
+    evidence = told(tree, "review", "evidence", "1", "Page 2", "--url", "https://example.org/survey")
+    assert evidence == "Your evidence for proposal 1 is kept.\n"
     assert told(tree, "review", "reject", "1", "--reason", "Not yet") == "Proposal 1 is rejected.\n"
     shown = told(tree, "review", "show", "1")
+    assert "Page 2 https://example.org/survey" in shown
     assert "Which survey?" in shown and "reason:               Not yet" in shown
     told(tree, "propose", str(plan))
     assert told(tree, "review", "withdraw", "2") == "Proposal 2 is withdrawn.\n"
@@ -132,6 +135,8 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("review", "reject", "1", "--reason", " "), 1, "reason: is needed"),
     (("review", "reject", "1"), 2, "--reason"),
     (("review", "comment", "1", ""), 1, "text: is needed"),
+    (("review", "evidence", "1"), 1, "text: is needed"),
+    (("review", "evidence", "1", "--url", "gazette"), 1, "url: 'gazette' is no address"),
     (("review", "show", "7"), 1, "there is no proposal 7"),
     (("review", "show", "x"), 2, "x"),
     (("review", "show", "0"), 2, "0"),

@@ -234,7 +234,7 @@ def test_a_plan_that_was_applied_meanwhile_is_stale(store: CheckedStore) -> None
 def test_of_two_proposals_for_one_record_the_second_grows_stale(store: CheckedStore) -> None:
     fill(store)
     submitted(store, country("GB", "Britain"))
-    submitted(store, country("GB", "Albion"))
+    submitted(store, country("GB", "Albion"), actor=CAM)
     approve(store, 2, BOB)
     nothing_happens(store, lambda: approve(store, 1, BOB), Moved, "stale")
 

@@ -71,10 +71,18 @@ class Review(RuleBasedStateMachine):
         submitted = proposals.submit(self.store, content, actor)
         number = submitted.proposal.number
         assert (submitted.confirmed, number) == (False, len(self.model) + 1)
+        self._supersede(actor, key)
         self.model[number] = Modelled(actor, key, self.versions[key], self.names[key], f"name {self.counter}")
         self.plans[number] = content
         self.events += 2  # it is checked too
         return number
+
+    def _supersede(self, actor: str, key: str) -> None:
+        """What an actor wants of a record takes the place of what they wanted of it before, if that is theirs alone."""
+        for each in self.model.values():
+            if (each.state, each.author, each.key, each.confirmed) == ("open", actor, key, []):
+                each.state = "superseded"
+                self.events += 1
 
     @rule(number=made, actor=ACTORS)
     def submit_again(self, number: int, actor: str) -> None:
@@ -89,6 +97,7 @@ class Review(RuleBasedStateMachine):
         ):
             model.confirmed.append(actor)
             self.events += 1
+            self._supersede(actor, model.key)
 
     @rule(number=made, actor=ACTORS)
     def approve(self, number: int, actor: str) -> None:

@@ -24,7 +24,14 @@ from tests.makers import OPERATOR, append, country, head_of
 from tests.review.makers import BOB, submitted
 
 HERE = "/proposals/1"
-ACTS = {"approve": {}, "reject": {"reason": "No"}, "withdraw": {}, "rebase": {}, "comment": {"text": "Well"}}
+ACTS = {
+    "approve": {},
+    "reject": {"reason": "No"},
+    "withdraw": {},
+    "rebase": {},
+    "comment": {"text": "Well"},
+    "evidence": {"url": "https://example.org/"},
+}
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -122,6 +129,36 @@ def test_who_reads_it_comments(store: Store, app: Flask) -> None:
     assert decide(ann, "comment", {"text": f"Because\r\n{SCRIPT}"}).headers["Location"] == f"{HERE}?done=commented"
     shown = ann.get(HERE)
     assert SCRIPT in text_of(shown) and SCRIPT not in shown.text and "You commented" in text_of(shown)
+
+
+def test_who_reads_it_adds_evidence_while_it_is_open(store: Store, app: Flask) -> None:
+    ann, eve = somebody(store, app, "ann"), somebody(store, app, "eve")
+    submitted(store, actor=id_of(store, "ann"))
+    refused(store, decide(ann, "evidence", {}), 400, "Say what shows it, or give an address")
+    refused(store, decide(ann, "evidence", {"url": "javascript:alert(1)"}), 400, "Address: 'javascript:alert(1)' is no")
+    refused(store, decide(ann, "evidence", {"evidence": "a\0b"}), 400, "cannot be seen")
+    refused(store, decide(ann, "evidence", {"evidence": "x" * 10_001}), 400, "at most 10,000 characters")
+    assert decide(eve, "evidence").status_code == 403
+    assert decide(ann, "evidence", {"evidence": "x" * 10**7}).status_code == 413
+    done = decide(ann, "evidence", {"url": "https://example.org/?a=1&b=\"'", "evidence": SCRIPT})
+    assert done.headers["Location"] == f"{HERE}?done=evidence"
+    shown = ann.get(f"{HERE}?done=evidence")
+    assert "Your evidence is here" in text_of(shown) and "You added evidence" in text_of(shown)
+    assert SCRIPT in text_of(shown) and SCRIPT not in shown.text
+    assert "https://example.org/?a=1&b=\"'" in Page(shown.text).links
+    decisions.reject(store, 1, BOB, "No")
+    late = decide(ann, "evidence")
+    assert (late.status_code, "you may comment on it" in text_of(late)) == (409, True)
+    assert "Add evidence" not in text_of(late)
+
+
+def test_one_that_gave_way_to_another_says_to_which(store: Store, app: Flask) -> None:
+    ann = somebody(store, app, "ann")
+    submitted(store, country("GB", "Britain"), actor=id_of(store, "ann"))
+    submitted(store, country("GB", "Albion"), actor=id_of(store, "ann"))
+    shown = ann.get(HERE)
+    assert "State Superseded" in text_of(shown) and "proposal 2 took its place" in text_of(shown)
+    assert "/proposals/2" in Page(shown.text).links
 
 
 def test_nobody_decides_on_their_own_custodian_or_not(store: Store, app: Flask) -> None:

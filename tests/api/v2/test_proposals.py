@@ -215,6 +215,29 @@ def test_comments_and_reasons_are_on_the_record(proposer: Writer) -> None:
     assert events[2]["detail"] == {"text": "Why?\nSay."}
 
 
+def test_evidence_is_on_the_record_while_it_is_open(proposer: Writer) -> None:
+    propose(proposer)
+    custodian, path, url = another(proposer), f"{PROPOSALS}/1/evidence", "https://example.org/gazette"
+    said = custodian.send(path, {"text": "Page 2", "url": url})
+    assert (said.status_code, said.headers["Location"], said.json["state"]) == (201, f"{PROPOSALS}/1", "open")
+    last = proposer.send(f"{PROPOSALS}/1", method="GET").json["events"][-1]
+    assert (last["kind"], last["detail"]) == ("evidence-added", {"text": "Page 2", "url": url})
+    for body in ({}, {"text": 5}, {"url": "ftp://example.org"}, {"text": "a\x1b"}, {"file": "x"}):
+        assert custodian.send(path, body).status_code == 400
+    assert custodian.send(path, {"text": "x" * 10**7}).status_code == 413
+    custodian.send(f"{PROPOSALS}/1/reject", {"reason": "No"})
+    assert custodian.send(path, {"text": "Page 3"}).status_code == 409
+
+
+def test_a_later_plan_of_the_same_author_takes_the_place_of_the_earlier(author: Writer) -> None:
+    propose(author)
+    later = planned(author.store, country("GB", "Albion"), country("IT", "Italia"))
+    assert propose(author, later).json["number"] == 2
+    shown = author.send(f"{PROPOSALS}/1", method="GET").json
+    assert (shown["state"], shown["superseded-by"]) == ("superseded", 2)
+    assert another(author).send(f"{PROPOSALS}/1/approve").status_code == 409
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"reason": ""}, {"reason": 5}, {"reason": "\ud800"}, {"reason": "a\x1b"}, {"why": "no"}]
 )
@@ -299,7 +322,13 @@ def test_a_key_for_another_register_sees_and_decides_nothing_of_this_one(propose
     assert stranger.send(f"{PROPOSALS}?state=all", method="GET").json == {"proposals": []}
     for path in ("", "/plan", "/changes"):
         assert stranger.send(f"{PROPOSALS}/1{path}", method="GET").status_code == 403
-    for act, body in (("approve", None), ("reject", {"reason": "n"}), ("withdraw", None), ("comment", {"text": "n"})):
+    for act, body in (
+        ("approve", None),
+        ("reject", {"reason": "n"}),
+        ("withdraw", None),
+        ("comment", {"text": "n"}),
+        ("evidence", {"text": "n"}),
+    ):
         assert stranger.send(f"{PROPOSALS}/1/{act}", body).status_code == 403
     assert propose(stranger).status_code == 403
     limited = another(proposer, registers=("country",))
@@ -336,6 +365,7 @@ def test_what_is_done_with_an_if_match_is_done_to_what_was_seen(author: Writer) 
         (custodian, "reject", {"reason": "no"}),
         (author, "withdraw", None),
         (author, "comment", {"text": "Well"}),
+        (author, "evidence", {"text": "Well"}),
     ]
     for who, act, body in acts:
         refused = conditional(who, seen).send(f"{PROPOSALS}/1/{act}", body)
