@@ -103,12 +103,13 @@ class Heads:
 
 def parts_of(taken: Sequence[Snapshot]) -> list[str]:
     """What of states goes into an ETag."""
-    return [part for each in taken for part in parts_of_state(each.register.name, each.head, each.size, each.root())]
+    return [part for each in taken for part in parts_of_state(each.register, each.head, each.size, each.root())]
 
 
-def parts_of_state(name: str, head: Head, size: int, root: bytes) -> tuple[str, ...]:
+def parts_of_state(register: Register, head: Head, size: int, root: bytes) -> tuple[str, ...]:
     """What of a state goes into an ETag; a change of its definition changes what past states look like.
 
-    Its name may change without that.
+    Its name may change without that, and so may who decides on it, which pages say.
     """
-    return name, str(head.register_id), str(size), root.hex(), head.metadata_root.hex()
+    direct = ("direct",) if register.is_direct else ()
+    return register.name, *direct, str(head.register_id), str(size), root.hex(), head.metadata_root.hex()

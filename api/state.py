@@ -88,7 +88,7 @@ def _is_dated(taken: Sequence[Snapshot], beside: str) -> bool:
 def rest_on_head(kept: Kept) -> bool:
     """Say that the answer rests on the present state of a register, without reading it; whether the caller has it."""
     head = kept.head
-    parts = parts_of_state(kept.register.name, head, head.entries, head.v1_root)
+    parts = parts_of_state(kept.register, head, head.entries, head.v1_root)
     environ = request.environ
     g.standing = standing = Standing(_tag(environ, [*parts, ""]), kept.modified)
     return _is_named(environ, standing)

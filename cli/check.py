@@ -15,6 +15,7 @@ from registers.errors import Corrupt
 from registers.register import Register
 from registers.store import registers
 from registers.store.engine import Store
+from review import alone
 
 SHOWN = 20
 
@@ -52,12 +53,16 @@ def _check(store: Store, register: Register, areas: Areas) -> dict[str, Any]:
         warn(fault)
     with store.reading() as tx:
         definition = snapshot.read_definition(tx, register)
+        said = alone.warning_of(tx, register) if register.status == "published" else ""
+    if said:
+        warn(f"{register.name}: {said}")
     found = quality.report(store, register, definition, areas) if definition else {}
     _warn_of(register, found)
     return {
         "register": register.name,
         "entries": checked,
         "fault": fault,
+        "deciding": said or None,
         "dangling-links": found.get("dangling-links", 0),
         "invalid-values": sum(each["invalid"] for each in found.get("fields", ())),
         "blank-rates": {each["field"]: each["blank-rate"] for each in found.get("fields", ())},

@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from cli import reports
-from cli.verbs import Terminal, verb
+from cli.verbs import Terminal, verb, warn
 from geo.areas.following import Areas, folder_beside
+from registers import snapshot
 from registers.entry import shortened, timestamp_text
 from registers.plan import Difference
 from registers.store.engine import Store
-from review import decisions, evidence, proposals, standing
+from review import alone, decisions, evidence, policies, proposals, standing
 from review.decisions import Actor
 from review.events import CHECKED, PUBLISHED, SUPERSEDED, Event, Proposal
 from review.evidence import Evidence
@@ -181,6 +182,25 @@ def comment(terminal: Terminal, number: int, text: str) -> None:
         proposal = decisions.comment(store, number, terminal.authority().actor, text)
         value = standing.shown(store, proposal)
     terminal.answer(value, f"Your comment on proposal {number} is kept.")
+
+
+@command.command("policy", short_help="Who has to agree to changes of a register.")
+@click.argument("register")
+@click.option("--direct/--others", "is_direct", default=None, help="Its custodian decides alone; or another has to.")
+@verb
+def set_policy(terminal: Terminal, register: str, is_direct: bool | None) -> None:
+    """Say who has to agree to changes of REGISTER, or set it: --direct lets its one custodian decide alone."""
+    with terminal.store() as store:
+        if is_direct is not None:
+            alone.decide_alone(store, register, is_direct, terminal.authority().actor)
+        with store.reading() as tx:
+            found = snapshot.find_register(tx, register)
+            policy = policies.choose(found.tier, policies.RECORDS, found.is_direct)
+            said, several = alone.warning_of(tx, found), len(alone.deciders(tx, found))
+    if said:
+        warn(f"{found.name}: {said}")
+    value = {"register": found.name, "policy": policy.name, "approvals-needed": policy.approvals, "deciders": several}
+    terminal.answer(value, f"{found.name} has the policy {policy.name}; {several} may decide on it.")
 
 
 @command.command("evidence", short_help="Add what shows that a proposal is right.")

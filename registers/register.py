@@ -15,7 +15,8 @@ TIERS = ("ordinary", "critical")
 class Register:
     """A register's identity. `origin` starts its chain; while `loading` it is invisible to all but its loader.
 
-    `successor` is what a retired register says to use instead: the name of a register here, or a URL.
+    `successor` is what a retired register says to use instead: the name of a register here, or a URL. One that
+    `is_direct` has a custodian who decides alone, because an administrator has said so.
     """
 
     id: int
@@ -27,6 +28,7 @@ class Register:
     loading: bool
     created: int
     successor: str | None
+    is_direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)

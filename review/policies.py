@@ -1,6 +1,7 @@
 """Who must agree to a change: policies as data, by the tier of the register and the kind of the change.
 
-Pure: it knows policies, and what is asked of them is handed in. An author never approves what is their own.
+Pure: it knows policies, and what is asked of them is handed in. An author does not approve what is their own, but under
+`direct`, which an administrator sets for a register with one custodian (`alone`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ KINDS = (RECORDS, DEFINITION, REGISTER, REDACTION)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What it takes: so many `approvals`, each from another person of that `role`, none of them the author.
+    """What it takes: so many `approvals`, each from another person of that `role`, none of them the author, unless the
+    policy is `by_author` too.
 
     `expires` is after how many days it is too late for that; None is never.
     """
@@ -28,10 +30,12 @@ class Policy:
     approvals: int
     role: str = "custodian"
     expires: int | None = 365
+    by_author: bool = False
 
 
 ONE_CUSTODIAN = Policy("one-custodian", 1)
 TWO_CUSTODIANS = Policy("two-custodians", 2)
+DIRECT = Policy("direct", 1, by_author=True)  # for a register of which an administrator has said so
 BY_TIER = {"critical": TWO_CUSTODIANS}
 LASTING = (REDACTION,)  # kinds that do not expire: who asked for a value to be taken away still does
 POLICIES: Mapping[tuple[str, str], Policy] = {
@@ -51,17 +55,19 @@ def kind_of(header: Header) -> str:
     return DEFINITION if header.definition else RECORDS
 
 
-def choose(tier: str, kind: str) -> Policy:
-    """The policy for a change of that kind to a register of that tier."""
-    return POLICIES[tier, kind]
+def choose(tier: str, kind: str, is_direct: bool = False) -> Policy:
+    """The policy for a change of that kind to a register of that tier; its own, if its custodian decides alone."""
+    found = POLICIES[tier, kind]
+    return replace(DIRECT, expires=found.expires) if is_direct else found
 
 
 def weigh(policy: Policy, author: str, approved_by: Collection[str], actor: str) -> bool:
     """Whether the approval of `actor`, after those there are, is enough.
 
-    Raises Forbidden for the author's own, Conflict for one that was given before.
+    Raises Forbidden for the author's own unless the policy is by the author, Conflict for one that was given before.
     """
-    check_other(author, actor)
+    if not policy.by_author:
+        check_other(author, actor)
     if actor in approved_by:
         raise Conflict(f"you have approved this already, and {policy.name} asks for {policy.approvals} of you")
     return len(approved_by) + 1 >= policy.approvals

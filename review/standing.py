@@ -21,9 +21,11 @@ DAY = 24 * 60 * 60  # seconds
 
 
 def policy_of(tx: Transaction, proposal: Proposal) -> Policy:
-    """The policy that a proposal falls under now: by the tier that its register has, or is to have."""
+    """The policy that a proposal falls under now: by its register's tier, and whether that is direct."""
     register = registers.find_by_any_name(tx.connection, proposal.subject.register)
-    return policies.choose(register.tier if register else "ordinary", proposal.subject.kind)
+    if register is None:
+        return policies.choose("ordinary", proposal.subject.kind)
+    return policies.choose(register.tier, proposal.subject.kind, register.is_direct)
 
 
 def expiry(policy: Policy, proposal: Proposal) -> int | None:

@@ -42,9 +42,10 @@ def show_approve(number: str) -> Response:
         standing = proposals.stand(tx, proposal)
     if not standing.may_decide:
         return see(_page(proposal))
+    me = proposal_access.me()
     is_last = len(proposal.approved_by) + 1 >= standing.approvals
     token = forgery.token(signed_in.shown())
-    return page("approve.html", proposal=proposal, standing=standing, is_last=is_last, token=token)
+    return page("approve.html", proposal=proposal, standing=standing, is_last=is_last, token=token, me=me)
 
 
 @routes.resource(f"{HERE}/approve", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -125,6 +126,7 @@ def send_evidence(number: str) -> Response:
     proposal = proposal_access.find(number)
 
     def act() -> str:
+        proposal_access.admit_suggestion(proposal.subject.register)
         given = Evidence(request.form.get("evidence", ""), request.form.get("url", ""))
         evidence.add(current.store(), proposal.number, proposal_access.me(), given)
         return "evidence"

@@ -19,6 +19,7 @@ from people.roles import ROLES, Held, Wanted
 from registers import snapshot
 from registers.errors import Conflict, Forbidden, Invalid, NotFound
 from registers.store.engine import Transaction
+from review import alone
 
 PATH = "/registers/<segment:register>/people"
 routes = blueprint("people", "The people of each register")
@@ -53,6 +54,23 @@ def send_people(register: str) -> Response:
     return see(paging.full_path("pages-people.show_people", register=register))
 
 
+@routes.resource(
+    "/registers/<segment:register>/policy",
+    permission=Permission.GIVE_ROLES,
+    caching=Caching.NO_STORE,
+    answer=PAGE,
+    sent=FORM,
+)
+def send_policy(register: str) -> Response:
+    """Let the custodian of a register decide alone, or ask for another again"""
+    is_direct = request.form.get("policy") == "direct"
+    try:
+        alone.decide_alone(current.store(), register, is_direct, signed_in.account().id, within=True)
+    except Conflict as error:
+        return _people(register, [Fault("policy", sentence(error))])
+    return see(paging.full_path("pages-people.show_people", register=register))
+
+
 def _check_chosen(wanted: Wanted) -> None:
     if wanted.role not in ROLES:
         raise Invalid("choose a role")
@@ -65,7 +83,7 @@ def _people(name: str, faults: list[Fault]) -> Response:
         register = snapshot.find_register(tx, name)
         definition = snapshot.read_definition(tx, register)
         rows = [Row(each, accounts.get(tx, each.account)) for each in roles.on_register(tx, register.id)]
-        gives = _gives(tx, register.id)
+        gives, deciding = _gives(tx, register.id), alone.warning_of(tx, register)
     return page(
         "people.html",
         status=400 if faults else 200,
@@ -74,6 +92,9 @@ def _people(name: str, faults: list[Fault]) -> Response:
         is_published=register.status == "published",
         rows=sorted(rows, key=lambda row: (-list(ROLES).index(row.held.role), row.account.name)),
         gives=gives,
+        deciding=deciding,
+        is_direct=register.is_direct,
+        may_be_direct=register.tier != "critical",
         items=[
             {"value": role, "text": role.capitalize(), "hint": {"text": f"May {may}"}} for role, may in ROLES.items()
         ],

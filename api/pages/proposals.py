@@ -23,7 +23,7 @@ from registers import snapshot
 from registers.entry import Item
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import decisions, proposals, standing
+from review import alone, decisions, proposals, standing
 from review.events import (
     APPROVED,
     CHANGED,
@@ -85,7 +85,7 @@ class ProposalQuery(Schema):
 class Standing:
     """How a proposal stands: its register as people call it, what it takes, and what who is signed in may do.
 
-    It `expires` after so many days, or never (None).
+    It `expires` after so many days, or never (None). `deciding` is what is to be said of who decides on the register.
     """
 
     title: str
@@ -95,6 +95,8 @@ class Standing:
     is_expired: bool
     may_decide: bool
     may_rebase: bool
+    is_direct: bool
+    deciding: str
 
 
 @routes.resource(
@@ -152,13 +154,15 @@ def stand(tx: Transaction, proposal: Proposal) -> Standing:
         approvals=policy.approvals,
         expires=policy.expires,
         is_expired=standing.is_expired(tx, policy, proposal),
-        may_decide=_may_decide(tx, proposal),
+        may_decide=_may_decide(tx, proposal, policy.by_author),
         may_rebase=_may_rebase(tx, proposal),
+        is_direct=policy.by_author,
+        deciding=alone.warning_of(tx, register) if register and proposal.state == OPEN else "",
     )
 
 
-def _may_decide(tx: Transaction, proposal: Proposal) -> bool:
-    if proposal.state != OPEN or proposal.author == proposal_access.me():
+def _may_decide(tx: Transaction, proposal: Proposal, by_author: bool = False) -> bool:
+    if proposal.state != OPEN or (proposal.author == proposal_access.me() and not by_author):
         return False
     return proposal_access.has_role(tx, proposal_access.DECIDES, proposal.subject.register)
 

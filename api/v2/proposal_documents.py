@@ -93,7 +93,9 @@ _CHECKS: dict[str, fields.Field[Any]] = {
 _CHECKED = shape("Checked", checked=text("When, in UTC"), **_CHECKS)
 _TAKES: dict[str, fields.Field[Any]] = {
     "policy": text("The policy that it falls under"),
-    "approvals-needed": count("How many approvals that takes, none of them the author's", 1),
+    "approvals-needed": count(
+        "How many approvals that takes, none of them the author's unless the policy is direct", 1
+    ),
     "stale": _maybe("Why it cannot be approved any more; null while it can, and when it is decided"),
     "checks": fields.Nested(
         _CHECKED,

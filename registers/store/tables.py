@@ -20,6 +20,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -46,6 +47,7 @@ register = Table(
     Column("loading", Boolean, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("successor", Plain),
+    Column("is_direct", Boolean, nullable=False, server_default=false()),
     CheckConstraint("status IN ('draft', 'published', 'retired')", name="register_status"),
     Index(
         "register_name",

@@ -129,6 +129,15 @@ def test_a_proposal_is_rejected_withdrawn_and_spoken_of(tree: Run, plan: Path, a
     assert told(tree, "review", "withdraw", "2") == "Proposal 2 is withdrawn.\n"
 
 
+def test_a_custodian_decides_alone_when_that_is_set(tree: Run, plan: Path) -> None:
+    assert told(tree, "review", "policy", "tree") == "tree has the policy one-custodian; 0 may decide on it.\n"
+    assert value(tree, "review", "policy", "tree", "--direct")["policy"] == "direct"
+    told(tree, "propose", str(plan))
+    assert "is published" in told(tree, "review", "approve", "1")
+    assert value(tree, "check", "tree")["registers"][0]["deciding"].startswith("what its custodian suggests")
+    assert value(tree, "review", "policy", "tree", "--others")["policy"] == "one-custodian"
+
+
 REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("review", "approve", "1"), 1, "this is your own proposal"),
     (("review", "reject", "1", "--reason", "no"), 1, "you may withdraw it"),
@@ -137,6 +146,8 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("review", "comment", "1", ""), 1, "text: is needed"),
     (("review", "evidence", "1"), 1, "text: is needed"),
     (("review", "evidence", "1", "--url", "gazette"), 1, "url: 'gazette' is no address"),
+    (("review", "policy", "nowhere"), 1, "there is no register"),
+    (("review", "policy", "tree", "--others"), 1, "by another than the author already"),
     (("review", "show", "7"), 1, "there is no proposal 7"),
     (("review", "show", "x"), 2, "x"),
     (("review", "show", "0"), 2, "0"),

@@ -342,3 +342,29 @@ def test_values_are_taken_away_for_good_and_the_record_can_be_changed_after(stor
     assert sent.headers["Location"] == "/proposals/2?done=suggested"
     shown = ann.get("/proposals/2")
     assert "Name Taken away Britain" in text_of(shown) and "REDACTED" not in shown.text
+
+
+def test_under_direct_the_only_custodian_publishes_what_is_their_own_and_pages_say_so(store: Store, app: Flask) -> None:
+    cam, ada = somebody(store, app, "cam", "custodian"), somebody(store, app, "ada", "administrator")
+    roles.revoke(store, Wanted(id_of(store, "ada"), "administrator", "country"), "tester")
+    submitted(store, actor=id_of(store, "cam"))
+    assert "One person alone may decide on it, so nothing of their own can be approved" in text_of(cam.get(HERE))
+    roles.grant(store, Wanted(id_of(store, "ada"), "administrator", "country"), "tester")
+    assert ada.sign_in("ada@example.org").status_code == 303
+    before = cam.get("/registers/country")
+    assert "By the custodian alone" not in text_of(before)
+    form = {"policy": "direct"}
+    assert cam.send("/account", form, "/registers/country/policy").status_code == 403
+    assert ada.send("/account", form, "/registers/country/policy").status_code == 303
+    twice = ada.send("/account", form, "/registers/country/policy")
+    assert (twice.status_code, "is decided on directly already" in text_of(twice)) == (400, True)
+    shown = text_of(ada.get("/registers/country/people"))
+    assert "published without a second person (direct), though 2 people" in shown and "Ask for a second" in shown
+    after = cam.get("/registers/country", If_None_Match=before.headers["ETag"])
+    assert (after.status_code, "By the custodian alone" in text_of(after)) == (200, True)
+    assert "Each revision that is made so names the policy direct" in text_of(cam.get("/registers/country/trust"))
+    assert "Reason to reject" not in text_of(cam.get(HERE)) and "Withdraw" in text_of(cam.get(HERE))
+    assert "no second person looks at it" in text_of(cam.get(f"{HERE}/approve"))
+    assert decide(cam, "approve").headers["Location"].endswith("done=published")
+    assert ada.send("/account", {"policy": "others"}, "/registers/country/policy").status_code == 303
+    assert "By the custodian alone" not in text_of(cam.get("/registers/country"))
