@@ -11,9 +11,11 @@ from api.opened import Opened
 from bulk.releases import folder_beside as files_beside
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
+from loaders.saying import last_load
 from people.secret import read_secret
 from registers.settings import Settings
 from registers.store.engine import Store
+from review.looking import Known
 
 STORE = "registers-store"
 HEADS = "registers-heads"
@@ -54,6 +56,11 @@ def areas() -> Areas:
     """The indexes of areas that the application that answers looks into."""
     found: Areas = current_app.extensions[AREAS]
     return found
+
+
+def known() -> Known:
+    """What plans are held against beside their registers."""
+    return Known(areas(), last_load)
 
 
 def opened() -> Opened:

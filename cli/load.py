@@ -23,6 +23,7 @@ from loaders import fetch, loading, repeating, replay
 from loaders.loading import File
 from loaders.planning import Planned, differences
 from loaders.rsf_steps import Load
+from loaders.saying import last_load
 from loaders.source import Nothing, Source, Wrong
 from loaders.sources import NAMES, find
 from registers import plan as registers_plan
@@ -31,6 +32,7 @@ from registers.errors import Invalid, Moved
 from registers.store.engine import Store
 from registers.v1.hashing import hash_text
 from review import proposals
+from review.looking import Known
 
 SHOWN = 5  # of the things that a relaxed load let through
 RSF = "rsf"
@@ -251,9 +253,9 @@ class _Asked:
             if made.is_empty:
                 return self.terminal.answer({"proposal": None}, f"{made.header.register} is as the file says already.")
             content = b"".join(made.lines())
-            areas = Areas(folder_beside(store, self.terminal.settings.places_folder))
+            known = Known(Areas(folder_beside(store, self.terminal.settings.places_folder)), last_load)
             actor = self.terminal.authority().actor
-            submitted = proposals.submit(store, content, actor, self.given["note"], areas)
+            submitted = proposals.submit(store, content, actor, self.given["note"], known)
         number = submitted.proposal.number
         waits = "was there already, and is confirmed" if submitted.confirmed else "waits for another custodian"
         sentence = f"Proposal {number} {waits}: registers review show {number}"

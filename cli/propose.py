@@ -9,7 +9,9 @@ import click
 from cli import reports
 from cli.verbs import Terminal, verb
 from geo.areas.following import Areas, folder_beside
+from loaders.saying import last_load
 from review import checks, proposals, standing
+from review.looking import Known
 from review.purposes import PURPOSES
 
 
@@ -23,12 +25,12 @@ def command(terminal: Terminal, plan: BinaryIO, note: str, purpose: str | None, 
     """Submit the file PLAN (- is stdin) as a proposal. Whoever submits it again confirms the one there is."""
     content = plan.read(proposals.LIMIT + 1)
     with terminal.store() as store:
-        areas = Areas(folder_beside(store, terminal.settings.places_folder))
+        known = Known(Areas(folder_beside(store, terminal.settings.places_folder)), last_load)
         if is_check:
-            report = checks.look(store, content, areas).members()
+            report = checks.look(store, content, known).members()
             terminal.answer(report, "\n".join(reports.lines(report)))
             return
-        submitted = proposals.submit(store, content, terminal.authority().actor, note, areas, purpose or "")
+        submitted = proposals.submit(store, content, terminal.authority().actor, note, known, purpose or "")
         value = standing.shown(store, submitted.proposal)
     proposal = submitted.proposal
     count = proposal.subject.changes

@@ -11,6 +11,7 @@ import click
 from cli import reports
 from cli.verbs import Terminal, verb, warn
 from geo.areas.following import Areas, folder_beside
+from loaders.saying import last_load
 from registers import snapshot
 from registers.entry import shortened, timestamp_text
 from registers.plan import Difference
@@ -19,6 +20,7 @@ from review import alone, decisions, evidence, policies, proposals, standing
 from review.decisions import Actor
 from review.events import CHECKED, PUBLISHED, SUPERSEDED, Event, Proposal
 from review.evidence import Evidence
+from review.looking import Known
 
 SOME = 1000  # proposals or changes that are read at once
 NUMBER = click.argument("number", type=click.IntRange(1, 10**15))
@@ -166,8 +168,8 @@ def withdraw(terminal: Terminal, number: int) -> None:
 def rebase(terminal: Terminal, number: int) -> None:
     """Make the plan of the stale proposal NUMBER anew, against its register as it is. Approvals so far are void."""
     with terminal.store() as store:
-        areas = Areas(folder_beside(store, terminal.settings.places_folder))
-        proposal = decisions.rebase(store, number, Actor(terminal.authority().actor, is_custodian=True), areas)
+        known = Known(Areas(folder_beside(store, terminal.settings.places_folder)), last_load)
+        proposal = decisions.rebase(store, number, Actor(terminal.authority().actor, is_custodian=True), known)
         value = standing.shown(store, proposal)
     terminal.answer(value, f"Proposal {number} is re-based, on entry {proposal.subject.size} of {value['register']}.")
 

@@ -5,12 +5,12 @@
     names     a name or a key that another record has, or almost
     shapes    shapes that cross themselves, points where nothing is
     places    whether a point lies in the areas that its record names
+    source    whether it agrees with the source that the register was loaded from last
 
 They look at what a plan changes, held against its register as it is now. They decide nothing: a custodian may approve
 what has findings, and what has faults may be mended by then. The report says what was not looked at, and why.
 
-Whether a plan agrees with the source that a register is loaded from is for whoever makes it out of one: the rooms that
-know sources stand beside this one.
+What sources said is handed in (`Known`): the room that knows sources stands beside this one.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from itertools import islice
 
-from geo.areas.following import Areas
 from registers import applying, links, plan, snapshot
 from registers.batch import Change
 from registers.definition import Definition
 from registers.entry import Item, check_key, is_key
 from registers.errors import Invalid
 from registers.item import ItemRules, Link, linked_keys, normalise
+from registers.plan import Header
 from registers.question import days
 from registers.register import Register
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction
+from review.agreeing import Agreement
 from review.findings import FAULT, NOTE, Finding, Report
-from review.looking import Check, Looked
+from review.looking import NOTHING, Check, Known, Looked
 from review.naming import Names
 from review.placing import Places, Shapes
 
@@ -41,17 +42,17 @@ AT_ONCE = 1000  # changes looked at in one transaction
 MOST = 100_000  # changes looked at
 
 
-def look(store: Store, content: bytes, areas: Areas | None = None) -> Report:
+def look(store: Store, content: bytes, known: Known = NOTHING) -> Report:
     """Look at a plan, which need not be good: what appending would refuse is told as a fault, all of it.
 
-    `areas` are the indexes of areas that points are held against; without them they are not. Raises Invalid for what
+    `known` is what it is held against beside the register. Raises Invalid for what
     is no plan, NotFound, Gone and Conflict when it is not for the register that is here.
     """
     header, changes = plan.read(BytesIO(content))
     report = Report()
     with store.reading() as tx:
         register, definition = applying.find_defined(tx, header)
-        rules, others = Rules(definition), _checks(tx, header.register, register, definition, areas)
+        rules, others = Rules(definition), _checks(tx, header, register, definition, known)
     report.counts = {check.name: Counter() for check in (rules, *others)}
     while some := list(islice(changes, min(AT_ONCE, MOST - report.looked_at))):
         report.looked_at += len(some)
@@ -69,14 +70,15 @@ def look(store: Store, content: bytes, areas: Areas | None = None) -> Report:
 
 
 def _checks(
-    tx: Transaction, name: str, register: Register | None, definition: Definition, areas: Areas | None
+    tx: Transaction, header: Header, register: Register | None, definition: Definition, known: Known
 ) -> list[Check]:
-    """The checks of changes that keep the rules; `name` is that of the register, which the plan may make."""
+    """The checks of changes that keep the rules; the register may be one that the plan makes."""
     return [
-        Links(definition, register, name),
+        Links(definition, register, header.register),
         Names(register, snapshot.day_of(tx)),
         Shapes(definition),
-        Places(tx, register, definition, areas),
+        Places(tx, register, definition, known.areas),
+        Agreement(tx, register, header.source.partition(" ")[0], known.sources),
     ]
 
 

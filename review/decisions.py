@@ -15,7 +15,6 @@ from dataclasses import replace
 from io import BytesIO
 from typing import NamedTuple
 
-from geo.areas.following import Areas
 from registers import applying
 from registers.applying import Applied, Ready
 from registers.errors import Conflict, Forbidden, Moved, RegistersError
@@ -23,6 +22,7 @@ from registers.register import Authority
 from registers.store.engine import Store, Transaction
 from review import events, policies, proposals, purposes, rebasing, standing, store
 from review.events import Proposal
+from review.looking import NOTHING, Known
 from review.policies import Policy
 from review.proposals import Seen
 
@@ -86,7 +86,7 @@ def withdraw(of: Store, number: int, actor: str, seen: Seen = None) -> Proposal:
         return proposals.find(tx, number)
 
 
-def rebase(of: Store, number: int, actor: Actor, areas: Areas | None = None, seen: Seen = None) -> Proposal:
+def rebase(of: Store, number: int, actor: Actor, known: Known = NOTHING, seen: Seen = None) -> Proposal:
     """Make the plan of a stale proposal anew, against its register as it is now. Approvals before that are void.
 
     Its author may, and any custodian. Raises NotFound; Forbidden for another; Gone when values were taken out of the
@@ -99,7 +99,7 @@ def rebase(of: Store, number: int, actor: Actor, areas: Areas | None = None, see
     if not proposals.why_stale(of, proposal):
         raise Conflict(f"proposal {number} is not stale, so there is nothing to re-base")
     made = rebasing.make_anew(of, content)
-    subject, report = proposals.look(of, made, areas)
+    subject, report = proposals.look(of, made, known)
     subject = replace(subject, note=proposal.subject.note, purpose=purposes.keep(proposal.subject, report.outcomes))
     digest = bytes.fromhex(subject.plan)
     with of.writing() as tx:

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from geo.areas.following import Areas
 from registers.entry import Item
+from registers.register import Register
 from registers.store.engine import Transaction
 from review.findings import Finding
+
+
+class Said(Protocol):
+    """The last load of a register: the name of its source, its day, and which entries it confirmed."""
+
+    name: str
+    day: str
+
+    def __contains__(self, number: int) -> bool:
+        """Whether the record of the entry with this number was in the source as that entry has it."""
+        ...
+
+
+Sources = Callable[[Transaction, Register], Said | None]
+"""The last load of a register; None if there was none. The room that knows sources hands it in."""
+
+
+class Known(NamedTuple):
+    """What a plan is held against beside its register: indexes of areas, and sources; without them it is not."""
+
+    areas: Areas | None = None
+    sources: Sources | None = None
+
+
+NOTHING = Known()
 
 
 class Looked(NamedTuple):

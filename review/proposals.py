@@ -14,7 +14,6 @@ from io import BytesIO
 from itertools import groupby, islice
 from typing import Any
 
-from geo.areas.following import Areas
 from registers import applying, plan, redaction, snapshot
 from registers.batch import Batch, Change
 from registers.entry import Item, Region, shortened, timestamp_text
@@ -29,6 +28,7 @@ from registers.store.engine import Store, Transaction
 from review import checks, events, policies, purposes, standing, store, superseding
 from review.events import Event, Proposal, Subject
 from review.findings import Report
+from review.looking import NOTHING, Known
 
 Seen = Collection[int] | None
 """Numbers of events, one of which has to be a proposal's last for something to be done to it; None for any."""
@@ -49,13 +49,13 @@ class Submitted:
 
 
 def submit(
-    into: Store, content: bytes, actor: str, note: str = "", areas: Areas | None = None, purpose: str = ""
+    into: Store, content: bytes, actor: str, note: str = "", known: Known = NOTHING, purpose: str = ""
 ) -> Submitted:
     """Propose a plan, or confirm the open proposal of the same plan. It is read whole and held against its register.
 
     An open proposal of the same actor for the same records gives way to it, as `superseding` says.
 
-    What `checks` find in it is kept with it, and refuses nothing; `areas` are what they hold points against. `purpose`
+    What `checks` find in it is kept with it, and refuses nothing; `known` is what they hold it against. `purpose`
     says why, as `purposes` has it; by default the plainest that fits.
 
     Raises TooLarge; Invalid for what is no plan, breaks a rule or changes nothing; Moved when the register has moved
@@ -66,7 +66,7 @@ def submit(
         raise TooLarge(f"the plan is over {LIMIT // 2**20} MB: make it from a smaller part of the source")
     with into.reading() as tx:
         taken = last_redaction(tx, header_of(content).register)
-    subject, report = look(into, content, areas)
+    subject, report = look(into, content, known)
     chosen = purposes.choose(purpose, subject.kind, report.outcomes)
     subject = replace(subject, note=said, purpose=chosen)
     digest = bytes.fromhex(subject.plan)
@@ -89,7 +89,7 @@ def submit(
         return Submitted(find(tx, number), confirmed=there is not None)
 
 
-def look(into: Store, content: bytes, areas: Areas | None) -> tuple[Subject, Report]:
+def look(into: Store, content: bytes, known: Known = NOTHING) -> tuple[Subject, Report]:
     """What a plan would do, once all of it has been held against its register; and what checks find in it."""
     ready = applying.make_ready(into, BytesIO(content))
     header, changes = ready.header, _count(ready.batches)
@@ -108,7 +108,7 @@ def look(into: Store, content: bytes, areas: Areas | None) -> tuple[Subject, Rep
         source=header.source,
         note="",
     )
-    return subject, checks.look(into, content, areas)
+    return subject, checks.look(into, content, known)
 
 
 def _count(batches: Iterable[Batch]) -> int:

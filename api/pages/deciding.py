@@ -101,7 +101,7 @@ def send_rebase(number: str) -> Response:
 
     def act() -> str:
         who = Actor(proposal_access.me(), is_custodian)
-        decisions.rebase(current.store(), proposal.number, who, current.areas())
+        decisions.rebase(current.store(), proposal.number, who, current.known())
         return "changed"
 
     return _done(proposal, act, "proposal")

@@ -125,7 +125,7 @@ def _plan(subject: Subject, asked: Asked) -> bytes:
 
 def _submit(subject: Subject, content: bytes) -> Response:
     suggesting.admit(subject.register.name)
-    made = proposals.submit(current.store(), content, proposal_access.me(), "", current.areas(), REDACT)
+    made = proposals.submit(current.store(), content, proposal_access.me(), "", current.known(), REDACT)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 

@@ -141,7 +141,7 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
     try:
         admit(subject.register.name)
-        said = suggestion.note, current.areas(), suggestion.kind
+        said = suggestion.note, current.known(), suggestion.kind
         made = proposals.submit(current.store(), content, proposal_access.me(), *said)
     except (Invalid, Conflict, Forbidden, TooOften) as error:
         return refused(_form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind]), error)
@@ -188,7 +188,7 @@ def _preview(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
         move = differences.move_of(tx, subject.register.name, difference)
         drawn = move_maps.document(move) if move and move.is_drawn else ""
-    found = checks.look(current.store(), content, current.areas()).members()
+    found = checks.look(current.store(), content, current.known()).members()
     shown = _shown(subject, suggestion) | {"told": told, "checks": found, "map": drawn}
     return page("suggestion.html", prefix=PREFIX, kinds=KINDS, **shown)
 

@@ -144,7 +144,7 @@ def _digest(made: Planned) -> str:
 
 def _submit(subject: Subject, form: FileForm, content: bytes) -> Response:
     suggesting.admit(subject.register.name)
-    said = form.note, current.areas(), form.purpose
+    said = form.note, current.known(), form.purpose
     made = proposals.submit(current.store(), content, proposal_access.me(), *said)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
@@ -175,7 +175,7 @@ def _preview(subject: Subject, form: FileForm, made: Planned, now: str, notice: 
         counts=made.counts,
         remarks=[*made.warnings, *made.notes],
         told=told,
-        checks=checks.look(store, b"".join(made.lines()), current.areas()).members(),
+        checks=checks.look(store, b"".join(made.lines()), current.known()).members(),
         now=now,
         notice=notice,
         kinds=KINDS,

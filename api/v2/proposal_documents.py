@@ -203,6 +203,7 @@ _FOUND: dict[str, Any] = {
         {"check": "names", "faults": 0, "notes": 1},
         {"check": "shapes", "faults": 0, "notes": 0},
         {"check": "places", "faults": 0, "notes": 0},
+        {"check": "source", "faults": 0, "notes": 0},
     ],
     "findings": [
         {

@@ -84,7 +84,7 @@ def create_proposal(query: Mapping[str, str]) -> Response:
     content = request.get_data(cache=False)
     permissions.check_register(proposals.header_of(content).register)
     suggestions.admit_key(current.store(), current.secret(), permissions.actor())
-    given = query["note"], current.areas(), query["purpose"]
+    given = query["note"], current.known(), query["purpose"]
     submitted = proposals.submit(current.store(), content, permissions.actor(), *given)
     answer = _answer(submitted.proposal)
     answer.status_code = 200 if submitted.confirmed else 201
@@ -106,7 +106,7 @@ def check_proposal() -> Response:
     """
     content = request.get_data(cache=False)
     permissions.check_register(proposals.header_of(content).register)
-    return respond([canonical_json(checks.look(current.store(), content, current.areas()).members())])
+    return respond([canonical_json(checks.look(current.store(), content, current.known()).members())])
 
 
 @routes.resource(
@@ -259,7 +259,7 @@ def rebase_proposal(number: str) -> Response:
     """
     proposal = _found(number)
     who = Actor(permissions.actor(), "review" in permissions.api_key().scopes)
-    return _answer(decisions.rebase(current.store(), proposal.number, who, current.areas(), preconditions.seen()))
+    return _answer(decisions.rebase(current.store(), proposal.number, who, current.known(), preconditions.seen()))
 
 
 @routes.resource(

@@ -18,6 +18,7 @@ from registers.indexing import QUESTIONS
 from registers.plan import Header, lines
 from registers.store.engine import Store
 from review import checks, decisions, findings, naming, proposals
+from review.looking import Known
 from tests.geo.test_areas import DISTRICTS, district, follow, square
 from tests.makers import OPERATOR, CheckedStore, append, country, make
 from tests.review.makers import ANN, BOB, fill, founding, planned, submitted
@@ -27,7 +28,7 @@ Told = tuple[str, str, str, str, str]
 
 def found(store: Store, *changes: Change, name: str = "country", areas: Areas | None = None) -> set[Told]:
     """What is found in a plan of changes."""
-    return {tuple(each) for each in checks.look(store, planned(store, *changes, name=name), areas).findings}
+    return {tuple(each) for each in checks.look(store, planned(store, *changes, name=name), Known(areas)).findings}
 
 
 def catch_up(store: Store, name: str = "country") -> None:
@@ -44,7 +45,7 @@ def test_a_good_plan_has_no_findings_and_every_check_is_named(store: CheckedStor
     shown = checks.look(store, planned(store, country("IT", "Italy"), country("GB", "Britain"))).members()
     assert (shown["looked-at"], shown["faults"], shown["notes"], shown["limits"]) == (2, 0, 0, [])
     assert (shown["added"], shown["changed"], shown["ended"]) == (1, 1, 0)
-    assert [each["check"] for each in shown["counts"]] == ["rules", "links", "names", "shapes", "places"]
+    assert [each["check"] for each in shown["counts"]] == ["rules", "links", "names", "shapes", "places", "source"]
 
 
 def test_every_broken_rule_is_told_and_not_the_first_alone(sqlite_store: CheckedStore) -> None:
@@ -248,7 +249,7 @@ def test_points_are_held_against_the_areas_that_records_name(store: CheckedStore
         school("sea", "[9,9]", "B"),
         school("ended", "[1.5,0.5]", "A", **{"end-date": "2020"}),
     )
-    behind = checks.look(store, planned(store, *changes, name="school"), areas)
+    behind = checks.look(store, planned(store, *changes, name="school"), Known(areas))
     assert behind.limits == ["areas whose index is not here yet were not asked: district"]
     follow(store, areas, "district")
     assert found(store, *changes, name="school", areas=areas) == {

@@ -130,7 +130,7 @@ def test_where_both_wrote_nothing_is_guessed(store: CheckedStore) -> None:
 def test_only_the_author_or_a_custodian_may_and_only_what_is_stale_and_open(stale: CheckedStore) -> None:
     refused(stale, Forbidden, "not yours, and its author or a custodian", lambda: rebase(stale, STRANGER))
     refused(stale, NotFound, "there is no proposal 9", lambda: rebase(stale, number=9))
-    refused(stale, Overtaken, "moved on", lambda: decisions.rebase(stale, 1, AUTHOR, None, {1}))
+    refused(stale, Overtaken, "moved on", lambda: decisions.rebase(stale, 1, AUTHOR, seen={1}))
     rebase(stale)
     refused(stale, Conflict, "proposal 1 is not stale")
     decisions.withdraw(stale, 1, ANN)
