@@ -14,6 +14,7 @@ from api.pages import (
     crawling,
     creating,
     deciding,
+    definitions,
     docs,
     downloads,
     entries,
@@ -35,7 +36,7 @@ from api.pages import (
     trust,
 )
 
-OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust)
+OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust, definitions)
 OF_PEOPLE = (signing_in, openid, confirming, account, people, barring)
 OF_PROPOSALS = (suggesting, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)

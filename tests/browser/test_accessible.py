@@ -21,6 +21,7 @@ PATHS = [
     "/registers/country?where.name.prefix=C&sort=key",
     "/registers/country?at=3",
     "/registers/country/quality",
+    "/registers/country/about",
     "/registers/country/records/FR",
     "/registers/country/records/FR?at=2",
     "/registers/school/records/1",
