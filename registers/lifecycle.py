@@ -10,30 +10,24 @@ from collections.abc import Callable, Iterable, Mapping
 
 from registers import batch as batches
 from registers import definition as definitions
-from registers import log, snapshot
+from registers import log, restating, snapshot
 from registers.batch import Batch, Change, Rules, Subject
 from registers.definition import (
-    PHASES,
     REDACTION,
-    REGISTER_MEMBERS,
     Definition,
     Field,
     check_definition,
     check_growth,
     check_name,
 )
-from registers.entry import Item, Region, first_chain, shortened
+from registers.entry import Item, Region, first_chain
 from registers.errors import Conflict, Invalid, Moved
 from registers.item import ItemRules
 from registers.log import Appended
 from registers.register import TIERS, Authority, Head, Register
+from registers.restating import Metadata
 from registers.store import registers
 from registers.store.engine import Store, Transaction
-
-Metadata = Mapping[str, Item]  # the metadata items in force, by key, in the order of their entries
-# What a register says of itself: in metadata entries of their own, by key, and in the item of `register:<id>`.
-PLAIN_KEY_OF = {"title": "register-name", "custodian": "custodian", **{key: key for key in definitions.STATED}}
-OWN_MEMBERS = ("text", "registry", "phase")
 
 
 def create(
@@ -158,8 +152,7 @@ def add_field(store: Store, name: str, field: Field, authority: Authority) -> Ap
     def items(definition: Definition, metadata: Metadata) -> list[tuple[str, Item]]:
         if field.name in definition.field_names:
             raise Conflict(f"the register {name} has a field {field.name} already")
-        grown = _register_item(definition, metadata, {"fields": [*definition.field_names, field.name]})
-        return [(f"field:{field.name}", field.item()), grown]
+        return restating.entries(definition, metadata, {}, [field])
 
     appended = _define(store, name, items, authority)
     assert appended is not None
@@ -172,34 +165,8 @@ def describe(store: Store, name: str, members: Mapping[str, str], authority: Aut
     Only what differs is appended; None when nothing does. Raises Invalid for a member that is not one of these, or
     may not be emptied.
     """
-    _check_described(members)
-
-    def items(definition: Definition, metadata: Metadata) -> list[tuple[str, Item]]:
-        differing = {member: text for member, text in members.items() if definition.said(member) != text}
-        own = {member: text for member, text in differing.items() if member not in PLAIN_KEY_OF}
-        plain = [(PLAIN_KEY_OF[member], text) for member, text in differing.items() if member in PLAIN_KEY_OF]
-        changed: list[tuple[str, Item]] = [(key, {key: text}) for key, text in plain]
-        return changed + ([_register_item(definition, metadata, own)] if own else [])
-
-    return _define(store, name, items, authority)
-
-
-def _check_described(members: Mapping[str, str]) -> None:
-    for member, text in members.items():
-        if member not in (*PLAIN_KEY_OF, *OWN_MEMBERS):
-            known = ", ".join(sorted((*PLAIN_KEY_OF, *OWN_MEMBERS)))
-            raise Invalid(f"{shortened(member)} cannot be changed; what can be is {known}")
-        if member in PLAIN_KEY_OF and not text:
-            raise Invalid(f"{member}: may be changed, and not emptied")
-    if members.get("phase", PHASES[0]) not in PHASES:
-        raise Invalid(f"phase: is one of {', '.join(PHASES)}, not {shortened(members['phase'])}")
-
-
-def _register_item(definition: Definition, metadata: Metadata, changed: Item) -> tuple[str, Item]:
-    """The register's own metadata entry, under the name it has now, with some members changed."""
-    latest = [item for key, item in metadata.items() if key.startswith("register:")][-1]
-    kept = {member: value for member, value in latest.items() if member in REGISTER_MEMBERS}
-    return f"register:{definition.name}", {**kept, "register": definition.name, **changed}
+    restating.check_members(members)
+    return _define(store, name, lambda before, metadata: restating.entries(before, metadata, members), authority)
 
 
 def _define(

@@ -315,7 +315,7 @@ def _is_as_it_was(tx: Transaction, proposal: Proposal) -> bool:
     register = registers.find(tx.connection, proposal.subject.register)
     if register is None or register.status != "published" or redaction.latest(tx, register.id):
         return False
-    if proposal.subject.kind in (policies.REGISTER, policies.REDACTION):
+    if proposal.subject.kind != policies.RECORDS:
         return False
     return snapshot.read_head(tx, register).entries == proposal.subject.size
 

@@ -28,6 +28,7 @@ from api.pages import (
     queue,
     records,
     redacting,
+    redefining,
     registers,
     rendering,
     signing_in,
@@ -38,7 +39,7 @@ from api.pages import (
 
 OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust, definitions)
 OF_PEOPLE = (signing_in, openid, confirming, account, people, barring)
-OF_PROPOSALS = (suggesting, suggesting_files, redacting, proposals, deciding, queue)
+OF_PROPOSALS = (suggesting, redefining, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(
     module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)

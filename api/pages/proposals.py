@@ -12,18 +12,18 @@ from marshmallow.validate import OneOf
 
 from api import current, forgery, signed_in
 from api.caching import Caching
-from api.pages import catalogue, differences, proposal_access
+from api.pages import catalogue, differences, proposal_access, restated
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.differences import Told
 from api.pages.forms import Fault
 from api.pages.rendering import page
+from api.pages.restated import Said
 from api.parameters import WholeNumber
 from api.permissions import Permission
 from registers import snapshot
-from registers.entry import Item
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import alone, decisions, proposals, standing
+from review import alone, decisions, proposals, redefining, standing
 from review.events import (
     APPROVED,
     CHANGED,
@@ -178,6 +178,7 @@ def _shown(proposal: Proposal, after: int) -> list[Told]:
     return differences.told(proposal.subject.register, found)
 
 
-def _definition(proposal: Proposal) -> list[tuple[str, Item]]:
-    """The metadata entries that go first, as they are written."""
-    return proposals.definition_of(current.store(), proposal)
+def _definition(proposal: Proposal) -> list[Said]:
+    """What the metadata entries, which go first, say anew."""
+    found = redefining.changes_of(current.store(), proposal) if proposal.subject.definition else []
+    return [row for each in found for row in restated.said(*each)]

@@ -19,7 +19,7 @@ from api.v2 import writing_documents as documents
 from api.v2.blueprints import blueprint
 from api.v2.items import changes_sent
 from registers import definition as definitions
-from registers import lifecycle, naming, snapshot
+from registers import lifecycle, naming, restating, snapshot
 from registers.canonical import canonical_json
 from registers.definition import FIELD_MEMBERS, Definition
 from registers.entry import shortened
@@ -32,7 +32,7 @@ routes = blueprint(
     "Writing to registers, with an API key of the scope `direct`",
     path_parameters=documents.PATH_PARAMETERS,
 )
-DESCRIBED = (*lifecycle.PLAIN_KEY_OF, *lifecycle.OWN_MEMBERS)
+DESCRIBED = restating.MEMBERS
 
 
 class AppendQuery(Schema):

@@ -144,7 +144,7 @@ def test_a_register_that_a_plan_would_make_is_for_who_has_a_role_on_all(sqlite_s
     cam = somebody(sqlite_store, sqlite_app, "cam", "custodian", None)
     eve = somebody(sqlite_store, sqlite_app, "eve", "administrator", "country")
     page = page_of(cam)
-    assert "field:name" in page.text and "Added: Oak (oak)" in page.text
+    assert "Field name nothing string, one value" in page.text and "Added: Oak (oak)" in page.text
     assert eve.get(HERE).status_code == 403
 
 
