@@ -48,7 +48,7 @@ def make(packages: Path, made: Path = MADE) -> None:
     notices = GOVUK.format(govuk.version), LEAFLET.format(leaflet.version)
     files = {
         STYLE: f"{notices[0]}{unbranded(govuk.style)}\n{notices[1]}{self_contained(leaflet.style)}\n",
-        SCRIPT: f"{notices[0]}{govuk.script}\n{_own('start.js')}",
+        SCRIPT: f"{notices[0]}{govuk.script}\n{_own('complete.js')}\n{_own('start.js')}",
         MAP: f"{notices[1]}{leaflet.script}\n{_own('draw.js')}",
     }
     made.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from api.caching import Caching
 from api.pages import catalogue, proposal_access, suggesting
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, refused, see
+from api.pages.rendering import page, refused
 from api.parameters import WholeNumber, whole_number
 from api.permissions import Permission
 from api.problems import STATUSES
@@ -32,7 +32,6 @@ from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.redaction import Wanted
 from registers.register import Register
-from review import proposals
 from review.purposes import REDACT
 
 LIMIT = 64 * 1024  # bytes of a form
@@ -100,7 +99,9 @@ def send_form(register: str, key: str) -> Response:
         return _form(subject, asked, [])
     try:
         content = _plan(subject, asked)
-        return _submit(subject, content) if action == "send" else _preview(subject, asked, content)
+        if action == "send":
+            return suggesting.propose(subject.register.name, content, "", REDACT)
+        return _preview(subject, asked, content)
     except (Invalid, Conflict, Forbidden, TooOften) as error:
         return refused(_form(subject, asked, [_fault(error)], STATUSES[error.kind]), error)
 
@@ -121,13 +122,6 @@ def _plan(subject: Subject, asked: Asked) -> bytes:
     """The plan that is asked for. Raises Invalid, Conflict."""
     wanted = Wanted(subject.entry.key, tuple(asked.fields), subject.entry.number)
     return redaction.plan(current.store(), subject.register.name, wanted, asked.reason)
-
-
-def _submit(subject: Subject, content: bytes) -> Response:
-    suggesting.admit(subject.register.name)
-    made = proposals.submit(current.store(), content, proposal_access.me(), "", current.known(), REDACT)
-    here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
-    return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 
 
 def _fault(error: RegistersError) -> Fault:

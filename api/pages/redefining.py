@@ -18,14 +18,14 @@ from api.pages import catalogue, proposal_access, redefinition_form, restated, s
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
 from api.pages.redefinition_form import Redefinition, Wanted
-from api.pages.rendering import page, see
+from api.pages.rendering import page, refused
 from api.pages.suggestion_form import KINDS
 from api.permissions import Permission
 from api.problems import STATUSES
 from registers import snapshot
 from registers.datatypes import DATATYPES
 from registers.definition import Definition
-from registers.errors import Conflict, Corrupt, Invalid, RegistersError, TooOften
+from registers.errors import Conflict, Forbidden, Invalid, RegistersError, TooOften
 from registers.item import normalise
 from registers.register import Register
 from review import proposals, redefining
@@ -72,11 +72,8 @@ def send_form(register: str) -> Response:
 def _find(name: str) -> Subject:
     """What the path names. Raises NotFound, for drafts too, Renamed, Retired."""
     with current.store().reading() as tx:
-        register = snapshot.find_register(tx, name, drafts=False)
-        definition = snapshot.read_definition(tx, register)
-        if definition is None:
-            raise Corrupt(f"the register {name} is published and has no definition")
-        return Subject(register, definition, str(snapshot.read_head(tx, register).metadata_entries))
+        taken, definition = proposal_access.find_to_suggest(tx, name)
+        return Subject(taken.register, definition, str(taken.head.metadata_entries))
 
 
 def _submit(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
@@ -84,17 +81,14 @@ def _submit(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
     with current.store().reading() as tx:
         content, _ = redefining.plan_of(tx, subject.register, wanted.members, wanted.fields)
     try:
-        suggesting.check_not_too_many(subject.register.name)
-        said = form.reason, current.areas(), form.kind if form.kind in (CHANGE, CORRECT) else ""
-        made = proposals.submit(current.store(), content, proposal_access.me(), *said)
-    except (Invalid, Conflict, TooOften) as error:
+        kind = form.kind if form.kind in (CHANGE, CORRECT) else ""
+        return suggesting.propose(subject.register.name, content, form.reason, kind)
+    except (Invalid, Conflict, Forbidden, TooOften) as error:
         return _refused(subject, form, error)
-    here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
-    return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 
 
 def _refused(subject: Subject, form: Redefinition, error: RegistersError) -> Response:
-    return _form(subject, form, [Fault("changes", sentence(error))], STATUSES[error.kind])
+    return refused(_form(subject, form, [Fault("changes", sentence(error))], STATUSES[error.kind]), error)
 
 
 def _form(subject: Subject, form: Redefinition, faults: Sequence[Fault], status: int = 400) -> Response:

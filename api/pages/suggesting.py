@@ -15,9 +15,10 @@ from flask import Response, request
 from api import current, forgery, paging, signed_in
 from api.blueprint import Sent
 from api.caching import Caching
-from api.pages import catalogue, differences, move_maps, proposal_access, suggestion_form
+from api.pages import catalogue, differences, linked, move_maps, proposal_access, suggestion_form
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.linked import Linked
 from api.pages.rendering import page, refused, see
 from api.pages.suggestion_form import END_DATE, ENDING, KINDS, PREFIX, Suggestion
 from api.permissions import Permission
@@ -140,16 +141,23 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
     try:
-        admit(subject.register.name)
-        said = suggestion.note, current.known(), suggestion.kind
-        made = proposals.submit(current.store(), content, proposal_access.me(), *said)
+        return propose(subject.register.name, content, suggestion.note, suggestion.kind)
     except (Invalid, Conflict, Forbidden, TooOften) as error:
         return refused(_form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind]), error)
+
+
+def propose(name: str, content: bytes, note: str, purpose: str) -> Response:
+    """Submit a plan for the register of that name, as whoever is signed in suggests it, and see the proposal.
+
+    Raises Invalid, Conflict, and Forbidden, TooOften as `_admit`.
+    """
+    _admit(name)
+    made = proposals.submit(current.store(), content, proposal_access.me(), note, current.known(), purpose)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 
 
-def admit(name: str) -> None:
+def _admit(name: str) -> None:
     """Count one more suggestion on a register. Raises Forbidden for who is barred, TooOften for too many of late.
 
     Who has no role on the register may have so many that wait to be decided, too.
@@ -174,10 +182,20 @@ def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], sta
         status=status if faults else 200,
         faults=faults,
         wrong={fault.part: fault.sentence for fault in reversed(faults)},
-        parts=suggestion_form.parts(subject.definition, suggestion, subject.item),
+        parts=suggestion_form.parts(subject.definition, suggestion, subject.item, _linked(subject, suggestion)),
         kinds=kinds,
         **_shown(subject, suggestion),
     )
+
+
+def _linked(subject: Subject, suggestion: Suggestion) -> Linked:
+    """The records whose keys were typed, and where others are found."""
+    typed = {
+        each.name: suggestion_form.members_of(each, suggestion.typed.get(each.name, ""))
+        for each in subject.definition.links
+    }
+    with current.store().reading() as tx:
+        return linked.look(tx, subject.definition, typed)
 
 
 def _preview(subject: Subject, suggestion: Suggestion, item: Item) -> Response:

@@ -24,7 +24,7 @@ from api.pages import catalogue, differences, file_form, proposal_access, sugges
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.file_form import KINDS, LIMIT, MOST_ROWS, FileForm
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, refused, see
+from api.pages.rendering import page, refused
 from api.pages.suggestion_form import END_DATE
 from api.permissions import Permission
 from api.problems import STATUSES
@@ -130,7 +130,7 @@ def _go_on(subject: Subject, form: FileForm, made: Planned, is_sent: bool) -> Re
     """Propose the plan, if it is what was shown; or show what it would do."""
     now = _digest(made)
     if is_sent and form.shown == now:
-        return _submit(subject, form, b"".join(made.lines()))
+        return suggesting.propose(subject.register.name, b"".join(made.lines()), form.note, form.purpose)
     return _preview(subject, form, made, now, MOVED if is_sent else "")
 
 
@@ -140,14 +140,6 @@ def _digest(made: Planned) -> str:
     for line in islice(made.lines(), 1, None):
         hashing.update(line)
     return hashing.hexdigest()
-
-
-def _submit(subject: Subject, form: FileForm, content: bytes) -> Response:
-    suggesting.admit(subject.register.name)
-    said = form.note, current.known(), form.purpose
-    made = proposals.submit(current.store(), content, proposal_access.me(), *said)
-    here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
-    return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 
 
 def _form(subject: Subject, form: FileForm, faults: Sequence[Fault], status: int = 400) -> Response:

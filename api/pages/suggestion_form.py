@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from api.pages.forms import Fault
+from api.pages.linked import Linked
 from api.pages.rendering import readable
 from registers import plan
 from registers.datatypes import datatype
@@ -54,13 +55,17 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field as a part of the form; `is_long` is for one that takes several lines."""
+    """A field as a part of the form; `is_long` is for one that takes several lines.
+
+    `completes` is where records are found whose key it takes, if any are.
+    """
 
     field: Field
     value: str
     hint: str
     is_long: bool
     is_kept: bool
+    completes: str = ""
 
     @property
     def id(self) -> str:
@@ -89,22 +94,29 @@ def text_of(value: Value) -> str:
     return value if isinstance(value, str) else "\n".join(value)
 
 
-def parts(definition: Definition, suggestion: Suggestion, before: Item) -> list[Part]:
+def parts(definition: Definition, suggestion: Suggestion, before: Item, linked: Linked) -> list[Part]:
     """The parts of the form, the key among them only where the record is new."""
     shown = [each for each in definition.fields if not (before and each.name == definition.key_field)]
-    return [_part(each, suggestion.typed.get(each.name, ""), before) for each in shown]
+    return [_part(each, suggestion.typed.get(each.name, ""), before, linked) for each in shown]
 
 
-def _part(each: Field, value: str, before: Item) -> Part:
+def _part(each: Field, value: str, before: Item, linked: Linked) -> Part:
     is_long = each.many or each.datatype in _SEVERAL_LINES or "\n" in value
-    return Part(each, value, _hint(each), is_long, is_kept=_is_kept(each, before))
+    completes = linked.completes.get(each.name, "")
+    return Part(each, value, _hint(each, linked.told.get(each.name, "")), is_long, _is_kept(each, before), completes)
 
 
-def _hint(each: Field) -> str:
+def members_of(each: Field, typed: str) -> list[str]:
+    """The values that were typed into a field."""
+    lines = [line.strip() for line in (typed.split("\n") if each.many else [typed])]
+    return [line for line in lines if line]
+
+
+def _hint(each: Field, named: str) -> str:
     rule = _HINTS.get(each.datatype, datatype(each.datatype).rule)
     if each.register:
         rule = f"The key of a record of the register {each.register}"
-    told = [each.text, rule, "One a line." if each.many else ""]
+    told = [each.text, rule, "One a line." if each.many else "", named]
     return " ".join(part if part.endswith(".") else f"{part}." for part in told if part)
 
 

@@ -1,5 +1,5 @@
-// Appended to govuk-frontend's module: tell its stylesheet that it runs, draw maps when they come near the window, and
-// start its components.
+// Appended to govuk-frontend's module: tell its stylesheet that it runs, draw maps when they come near the window, let
+// fields for keys suggest records, and start its components.
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 
 const nearing = new IntersectionObserver(
@@ -18,4 +18,5 @@ for (const map of document.querySelectorAll(".map[data-script]")) {
   nearing.observe(map.closest(".where")); // the map itself takes no room until it is drawn
 }
 
+completing();
 initAll();
