@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from cli.verbs import Terminal, verb
-from notices import mail
+from notices import mail, wishes
 from people import access, accounts, bars, links, roles, secret
 from people.accounts import Account, Wanted
 from people.links import Invitation
@@ -158,7 +158,7 @@ def forget(terminal: Terminal, person: str) -> None:
         forgotten = accounts.forget(store, person, terminal.authority().actor)
         # If we crash here, the person is forgotten, and old pages still say who it was; the same by the id helps.
         try:
-            store.wipe((*accounts.PERSONAL, *mail.PERSONAL))
+            store.wipe((*accounts.PERSONAL, *mail.PERSONAL, *wishes.PERSONAL))
         except Unavailable as error:
             still = f"{forgotten.id} is forgotten, but old pages of the database may still say who it was: {error}"
             raise Unavailable(f"{still}; then give this command {forgotten.id} again") from None

@@ -21,10 +21,11 @@ from cli.forgetting import forgetful
 from cli.verbs import warn
 from geo.areas.following import Areas, folder_beside
 from geo.features.following import Features
-from notices import posting, smtp
+from notices import posting, smtp, telling
 from notices.deliveries import DELIVERIES
 from notices.posting import Office, Postman
 from notices.sending import Dispatcher, Post, forget_old
+from people import secret
 from registers import followers
 from registers.errors import RegistersError, Unavailable
 from registers.followers import Follower
@@ -169,17 +170,19 @@ class Keeper(Worker):
         places = Areas(folder), Features(folder)
         super().__init__(store, stop, (*self.FOLLOWERS, *forgetful(store, settings), *places))
         self.senders = tuple(_senders(store, settings))
-        self.watch = watch
+        self.settings, self.watch = settings, watch
         self._tidied = -float("inf")
 
     def look(self) -> None:
         """Catch up, send what is due, and now and then forget what is old."""
         self.watch()
         super().look()
+        self._tell(telling.tell)
         self._dispatch()
         if time.monotonic() - self._tidied >= TIDIED:
             forget_old(self.store)
             posting.tidy(self.store)
+            self._tell(telling.tell_of_expired)
             self._tidied = time.monotonic()
 
     def finish(self) -> None:
@@ -194,6 +197,12 @@ class Keeper(Worker):
             sender.close()
         super().close()
 
+    def _tell(self, tell: Callable[[Store, str, bool], None]) -> None:
+        try:
+            tell(self.store, self.settings.base_url, self.settings.sends_mail)
+        except Exception as error:  # the other work goes on
+            warn(f"people cannot be told what happened to proposals: {_said(error)}")
+
     def _dispatch(self) -> int:
         return sum([sender.dispatch() for sender in self.senders])
 
@@ -206,7 +215,8 @@ def _senders(store: Store, settings: Settings) -> Iterator[Dispatcher | Postman]
     """Who sends what is due: messages to webhooks, and mail where it is set how."""
     yield Dispatcher(store, Post(settings.base_url, settings.webhooks_private), warn)
     if settings.sends_mail:
-        yield Postman(store, Office(smtp.parse_server(settings.smtp_url), settings.mail_from), warn)
+        server, key = smtp.parse_server(settings.smtp_url), secret.read_secret(settings.secret, store)
+        yield Postman(store, Office(server, settings.mail_from, settings.base_url, key), warn)
 
 
 class Maker(Worker):

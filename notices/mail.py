@@ -58,7 +58,7 @@ def put(tx: Transaction, to: str, letter: Letter) -> bool:
         tx.connection,
         id=f"mail-{secrets.token_hex(12)}",
         account=reached,
-        kind=letter.kind,
+        kind=letter.kind if reached else "",
         subject=_one_line(letter.subject),
         text=_seen(letter.text)[:LONGEST_TEXT],
         created=tx.clock(),

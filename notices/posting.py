@@ -12,14 +12,15 @@ import random
 import smtplib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from threading import Event
 from typing import Any
 
-from notices import smtp
+from notices import smtp, wishes
 from notices.smtp import Mail, Outcome, Server
 from notices.store import letters
+from notices.wishes import Refusal
 from people import accounts
 from people.emails import spell_domain
 from registers.errors import RegistersError
@@ -36,10 +37,14 @@ IN_A_ROW = 100  # letters in one conversation
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """How letters go out: through which server, from which address."""
+    """How letters go out: through which server, from which address; what their links begin with, and the service's
+    secret, which seals them.
+    """
 
     server: Server
     sender: str
+    base_url: str = ""
+    key: bytes = field(default=b"", repr=False)
     timeout: float = smtp.TIMEOUT
 
 
@@ -79,16 +84,19 @@ def send_next(into: Store, line: smtplib.SMTP, office: Office) -> bool:
 
 
 def _mail(tx: Transaction, letter: Any, office: Office) -> Mail | None:
-    """A part: the letter as a mail; None when there is nobody any more who it could be sent to."""
+    """A part: the letter as a mail; None when there is nobody any more who it could be sent to, or who wants it."""
     to = letter.email
     if letter.account:
         account = accounts.get_or_none(tx, letter.account)
         to = account.email if account and account.confirmed is not None else None
-    if not to:
+    if not to or (letter.kind and not wishes.wants(tx, letter.account, letter.kind)):
         return None
-    return Mail(
-        letter.id, office.sender, spell_domain(to), letter.subject, letter.text, formatdate(letter.created, usegmt=True)
-    )
+    time, url, text = formatdate(letter.created, usegmt=True), "", letter.text
+    if letter.kind:
+        token = wishes.token(office.key, Refusal(letter.account, letter.kind), tx.clock())
+        url = f"{office.base_url}/unsubscribe?link={token}"
+        text += f"\n-- \nMails like this one tell you of {wishes.KINDS[letter.kind]}.\nTo get no more of them: {url}\n"
+    return Mail(letter.id, office.sender, spell_domain(to), letter.subject, text, time, url)
 
 
 def record(into: Store, letter_id: str, outcome: Outcome) -> None:

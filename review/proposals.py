@@ -221,7 +221,7 @@ def page(
 
 def events_of(tx: Transaction, number: int) -> list[Event]:
     """All that happened to a proposal, comments too, in order."""
-    return [_event(row) for row in store.events(tx.connection, [number])]
+    return [event_of(row) for row in store.events(tx.connection, [number])]
 
 
 def checks_of(happened: Iterable[Event]) -> dict[str, Any] | None:
@@ -232,10 +232,11 @@ def checks_of(happened: Iterable[Event]) -> dict[str, Any] | None:
 
 def _derived(tx: Transaction, numbers: Sequence[int]) -> list[Proposal]:
     rows = store.events(tx.connection, numbers, without=events.SAID) if numbers else []
-    return [events.derive(list(of)) for _, of in groupby(map(_event, rows), lambda event: event.proposal)]
+    return [events.derive(list(of)) for _, of in groupby(map(event_of, rows), lambda event: event.proposal)]
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
+    """The event that a row of the store is."""
     number, proposal, kind, actor, time, detail = row
     return Event(number, proposal, kind, actor, time, json.loads(detail))
 

@@ -18,11 +18,14 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    and_,
     delete,
     func,
     insert,
+    or_,
     select,
     text,
+    true,
     update,
 )
 
@@ -173,6 +176,33 @@ def last_event(connection: Connection, number: int) -> int:
     """The number of the last event of a proposal; 0 for one that is not there."""
     query = select(func.max(proposal_event.c.number)).where(proposal_event.c.proposal == number)
     return connection.execute(query).scalar() or 0
+
+
+def count_events(connection: Connection) -> int:
+    """How many events there are: the number of the last one."""
+    return int(connection.execute(select(review_head.c.events)).scalar_one())
+
+
+def events_after(connection: Connection, number: int, limit: int) -> list[Row[Any]]:
+    """The events of all proposals beyond a number, in order."""
+    query = select(proposal_event).where(proposal_event.c.number > number)
+    return list(connection.execute(query.order_by(proposal_event.c.number).limit(limit)))
+
+
+def events_concerning(
+    connection: Connection, actor: str, names: Collection[str] | None, before: int, limit: int
+) -> list[Row[Any]]:
+    """Events below a number, the latest first: of proposals that an actor submitted or confirmed, and submissions for
+    registers of these names, or of any; but for what machines checked.
+    """
+    of = proposal_event.alias()
+    mine = select(of.c.proposal).where(of.c.actor == actor, of.c.kind.in_(("submitted", "confirmed")))
+    there = true() if names is None else proposal.c.register.in_(names)
+    new = and_(proposal_event.c.kind == "submitted", there)
+    query = select(proposal_event).join(proposal, proposal.c.number == proposal_event.c.proposal)
+    query = query.where(proposal_event.c.number < before, proposal_event.c.kind != "checked")
+    query = query.where(or_(proposal_event.c.proposal.in_(mine), new))
+    return list(connection.execute(query.order_by(proposal_event.c.number.desc()).limit(limit)))
 
 
 def read_plan(connection: Connection, digest: bytes) -> bytes | None:

@@ -19,6 +19,7 @@ from api.pages import (
     downloads,
     entries,
     home,
+    mails,
     maps,
     move_maps,
     openid,
@@ -38,7 +39,7 @@ from api.pages import (
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust, definitions)
-OF_PEOPLE = (signing_in, openid, confirming, account, people, barring)
+OF_PEOPLE = (signing_in, openid, confirming, account, mails, people, barring)
 OF_PROPOSALS = (suggesting, redefining, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(

@@ -10,6 +10,7 @@ from marshmallow.validate import OneOf
 
 from api import current, forgery, paging, signed_in
 from api.caching import Caching
+from api.pages import mails
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
 from api.pages.rendering import page, see
@@ -31,7 +32,7 @@ class AccountQuery(Schema):
 
     changed = fields.String(
         load_default="",
-        validate=OneOf(["password"], error="is password, or is left out"),
+        validate=OneOf(["password", "mails", "feed"], error="is password, mails or feed, or is left out"),
         metadata={"description": "What was changed"},
     )
 
@@ -81,6 +82,7 @@ def _account(faults: list[Fault], status: int = 400, changed: str = "") -> Respo
     found, mine = signed_in.account(), signed_in.session()
     with current.store().reading() as tx:
         held = roles.held(tx, found.id)
+        told = mails.shown(tx, found.id)
     return page(
         "account.html",
         status=status if faults else 200,
@@ -91,6 +93,7 @@ def _account(faults: list[Fault], status: int = 400, changed: str = "") -> Respo
         decisions=access.page(current.store(), None, LATEST, found.id),
         shortest=SHORTEST,
         changed=changed,
+        mails=told,
         faults=faults,
         wrong={fault.part: fault.sentence for fault in faults},
         token=forgery.token(signed_in.shown()),

@@ -25,6 +25,7 @@ from api.v2 import (
     located_documents,
     metadata,
     notices_documents,
+    personal_feed,
     place_batches,
     place_documents,
     plans,
@@ -78,6 +79,7 @@ BLUEPRINTS = (
     proposals.routes,
     api_keys.routes,
     feeds.routes,
+    personal_feed.routes,
     webhooks.routes,
 )
 SHAPES = (

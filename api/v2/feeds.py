@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree  # noqa: S405 - writes XML, reads none
 
-from flask import Response, request
+from flask import Response
 from marshmallow import Schema, fields
 
 from api import current, hosts, paging, state
 from api.caching import Caching
-from api.negotiation import respond
 from api.parameters import HUGE, MOST, WholeNumber
 from api.permissions import Permission
 from api.reading import definition_of, reading
+from api.v2 import atom
 from api.v2 import notices_documents as documents
 from api.v2.blueprints import blueprint
 from registers import redaction, snapshot
@@ -27,13 +27,10 @@ from registers.register import Register, Revision
 from registers.store import registers
 from registers.v2.hashing import hash_text
 
-ATOM = "http://www.w3.org/2005/Atom"
 PAGE = 50  # entries
 ALL = "registers"
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold (§2.2)
 _PLACE = re.compile(r"([0-9]{1,15})\.([0-9]{1,10})\.([0-9]{1,15})", re.ASCII)
 
-ElementTree.register_namespace("", ATOM)
 routes = blueprint("feeds", "Feeds: what changed, as Atom", prefix="/v2", path_parameters=documents.PATH_PARAMETERS)
 
 
@@ -89,8 +86,8 @@ def show_feed(query: Mapping[str, int], register: str) -> Response:
         ]
     path = paging.full_path("v2-feeds.show_feed", register=taken.register.name)
     title = f"Changes to {definition.title or taken.register.name}"
-    feed = _feed(_tag(taken.register), title, path, definition.custodian or current.settings().operator)
-    _link_pages(feed, path, str(found[PAGE - 1].number) if len(found) > PAGE else None)
+    feed = atom.begin(_tag(taken.register), title, path, definition.custodian or current.settings().operator)
+    atom.link_pages(feed, path, str(found[PAGE - 1].number) if len(found) > PAGE else None)
     return _answer(feed, shown, taken.register.created)
 
 
@@ -119,9 +116,11 @@ def show_whole_feed(query: Mapping[str, str | None]) -> Response:
         ]
     operator = current.settings().operator
     path = paging.full_path("v2-feeds.show_whole_feed")
-    feed = _feed(f"tag:{_authority(operator)},2026:{ALL}", f"Changes to the registers of {operator}", path, operator)
+    feed = atom.begin(
+        f"tag:{atom.authority(operator)},2026:{ALL}", f"Changes to the registers of {operator}", path, operator
+    )
     last = found[PAGE - 1][1] if len(found) > PAGE else None
-    _link_pages(feed, path, f"{last.time}.{last.register_id}.{last.number}" if last else None)
+    atom.link_pages(feed, path, f"{last.time}.{last.register_id}.{last.number}" if last else None)
     return _answer(feed, shown, 0, authors=True)
 
 
@@ -134,61 +133,36 @@ def _place(before: str | None) -> tuple[int, int, int] | None:
     return int(found[1]), int(found[2]), int(found[3])
 
 
-# Writing Atom
-
-
-def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", attributes)
-    child.text = _UNFIT.sub("\ufffd", text) or None
-    return child
-
-
-def _feed(feed_id: str, title: str, path: str, author: str) -> ElementTree.Element:
-    feed = ElementTree.Element(f"{{{ATOM}}}feed")
-    _add(feed, "id", feed_id)
-    _add(feed, "title", title)
-    _add_author(feed, author)
-    query = request.query_string.decode("ascii", "replace")
-    here = _absolute(path) + (f"?{query}" if query else "")
-    _add(feed, "link", rel="self", href=here, type="application/atom+xml")
-    return feed
-
-
-def _add_author(parent: ElementTree.Element, name: str) -> None:
-    _add(_add(parent, "author"), "name", name)
-
-
-def _link_pages(feed: ElementTree.Element, path: str, before: str | None) -> None:
-    _add(feed, "link", rel="first", href=_absolute(path))
-    if before is not None:
-        _add(feed, "link", rel="next", href=f"{_absolute(path)}?before={before}")
+# Writing it
 
 
 def _answer(feed: ElementTree.Element, shown: Iterable[_Shown], created: int, authors: bool = False) -> Response:
     shown = list(shown)
-    _add(feed, "updated", timestamp_text(max((each.made.time for each in shown), default=created)))
+    atom.add(feed, "updated", timestamp_text(max((each.made.time for each in shown), default=created)))
     for each in shown:
         _add_entry(feed, each, authors)
-    return respond(['<?xml version="1.0" encoding="UTF-8"?>\n', ElementTree.tostring(feed, "unicode"), "\n"])
+    return atom.answer(feed)
 
 
 def _add_entry(feed: ElementTree.Element, shown: _Shown, author: bool) -> None:
     made, first = shown.made, (shown.before.entries if shown.before else 0) + 1
-    entry = _add(feed, "entry")
-    _add(entry, "id", f"{_tag(shown.register)}/revisions/{made.number}")
-    _add(entry, "title", _title(shown))
-    _add(entry, "updated", timestamp_text(made.time))
+    entry = atom.add(feed, "entry")
+    atom.add(entry, "id", f"{_tag(shown.register)}/revisions/{made.number}")
+    atom.add(entry, "title", _title(shown))
+    atom.add(entry, "updated", timestamp_text(made.time))
     if author:
-        _add_author(entry, shown.definition.custodian or current.settings().operator)
+        atom.add_author(entry, shown.definition.custodian or current.settings().operator)
     register = paging.full_path("v2-registers.show_register", register=shown.register.name)
     if first <= made.entries:
         run = f"start={first}&limit={min(made.entries - first + 1, MOST)}"
-        _add(entry, "link", rel="alternate", type="application/json", href=_absolute(f"{register}/entries?{run}"))
+        atom.add(
+            entry, "link", rel="alternate", type="application/json", href=hosts.absolute(f"{register}/entries?{run}")
+        )
     else:
-        _add(entry, "link", rel="alternate", type="application/json", href=_absolute(f"{register}/metadata"))
+        atom.add(entry, "link", rel="alternate", type="application/json", href=hosts.absolute(f"{register}/metadata"))
     added = f"Entries {first} to {made.entries}. " if first <= made.entries else ""
     content = f"{added}Revision {made.number}; size {made.entries}; root hash {hash_text(made.v2_root)}."
-    _add(entry, "content", content, type="text")
+    atom.add(entry, "content", content, type="text")
 
 
 def _title(shown: _Shown) -> str:
@@ -212,13 +186,4 @@ def _counted(entries: int) -> str:
 def _tag(register: Register) -> str:
     """A tag URI (RFC 4151) for a register: its origin, which never changes, on the day that it was created."""
     operator, _, name = register.origin.rpartition("/")
-    return f"tag:{_authority(operator)},{datetime.fromtimestamp(register.created, UTC):%Y-%m-%d}:{name}"
-
-
-def _authority(operator: str) -> str:
-    return operator.partition(":")[0]
-
-
-def _absolute(path: str) -> str:
-    """The URL of a path, as the world reaches it."""
-    return hosts.absolute(path)
+    return f"tag:{atom.authority(operator)},{datetime.fromtimestamp(register.created, UTC):%Y-%m-%d}:{name}"

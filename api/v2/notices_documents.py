@@ -80,6 +80,16 @@ _FEED = """\
 <updated>2026-11-23T14:00:00Z</updated><link rel="alternate" type="application/json" \
 href="https://registers.example.org/v2/registers/country/entries?start=210&amp;limit=1" />\
 <content type="text">Entries 210 to 210. Revision 3; size 210; root hash """ + (f"{_ROOT}.</content></entry></feed>\n")
+_PERSONAL = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:registers.example.org,2026:people/person-5d8f0a3c6e9b</id>\
+<title>Your suggestions</title><author><name>registers.example.org</name></author>\
+<updated>2026-11-23T14:00:00Z</updated>\
+<entry><id>tag:registers.example.org,2026:proposals/12/events/31</id>\
+<title>Your suggestion 12 for country is published</title><updated>2026-11-23T14:00:00Z</updated>\
+<link rel="alternate" type="text/html" href="https://registers.example.org/proposals/12" />\
+<content type="text">It is entry 210.</content></entry></feed>
+"""
 _EXAMPLE = {
     "id": _ID,
     "register": "country",
@@ -115,6 +125,7 @@ SUBSCRIPTION = Sent(
 )
 UNSUBSCRIPTION = Sent("DELETE")
 FEED = Answer("The feed", "", {ATOM: _FEED})
+PERSONAL_FEED = Answer("The feed", "", {ATOM: _PERSONAL}, problems=("GONE",))
 WHOLE_FEED = Answer("The feed", "", {ATOM: _FEED})
 SUBSCRIBED = Answer(
     "The webhook, and its secret",

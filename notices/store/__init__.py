@@ -2,3 +2,4 @@
 
 from notices.store import letters as letters
 from notices.store import webhooks as webhooks
+from notices.store import wishes as wishes

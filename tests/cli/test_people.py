@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 
-from notices import mail
+from notices import mail, wishes
 from notices.mail import Letter
 from registers.opening import open_store
 from tests.cli.conftest import Run
@@ -75,6 +75,7 @@ def test_no_file_of_the_database_holds_who_is_forgotten(ann: Run, database_url: 
         assert mail.put(tx, "quuxworth@example.org", letter)
         tx.connection.exec_driver_sql("UPDATE person SET confirmed = 1")
         assert mail.put(tx, account_id, letter) and mail.put(tx, "other@example.org", Letter("To another", "Text."))
+    wishes.choose(store, account_id, [])
     analyze(store)
     assert holding(pages(store)) != []
     store.close()
