@@ -45,6 +45,7 @@ class Permission(Enum):
     WEBHOOKS = "webhooks"
     API_KEYS = "api-keys"
     SIGNED_IN = "signed-in"
+    SUGGEST = "suggest"
     SEE_PROPOSALS = "see proposals"
     SEE_PEOPLE = "see people"
     BAR = "bar people"
@@ -77,6 +78,7 @@ _SCOPES: Mapping[Permission, tuple[str, ...]] = {
 }
 _ROLES: Mapping[Permission, str | None] = {
     Permission.SIGNED_IN: None,
+    Permission.SUGGEST: None,  # where mail is sent, the e-mail may be confirmed on the way
     Permission.SEE_PROPOSALS: "contributor",
     Permission.SEE_PEOPLE: "custodian",
     Permission.BAR: "custodian",

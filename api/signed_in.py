@@ -35,6 +35,10 @@ def admit(permission: Permission, caching: Caching, is_form: bool) -> Response |
             forgery.check()
         return None
     found = session()
+    if found is None and permission is Permission.SUGGEST and current.settings().sends_mail:
+        if is_form:
+            forgery.check(shown())
+        return None
     if found is None:
         return _way_in()
     if is_form:

@@ -20,8 +20,9 @@ from registers.errors import Conflict, Invalid, NotFound
 from registers.store.engine import Store, Transaction
 
 PREFIX = "person-"  # so that an id is known for one in a log
-PERSONAL = ("person", "password", "identity", "session", "role")  # tables that say who somebody is
+PERSONAL = ("person", "password", "identity", "session", "role", "draft")  # tables that say who somebody is
 LONGEST_NAME = 200  # characters
+NAMELESS = "Somebody"  # what is written for a name that was never asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,16 @@ def spell_domain(text: str) -> str:
     return f"{local}@{domain}"
 
 
+def reached(text: str) -> str:
+    """Of all spellings that are the same to us, one that a mail may go to whichever was given. Raises Invalid.
+
+    Two that we take for the same may be two boxes to a mail server (`ﬁ` is `fi` to us), so who has one of them must not
+    get what is meant for the other. In ASCII only case differs, which is left as it is.
+    """
+    _, local, domain = _parts(text)
+    return f"{local}@{domain}" if local.isascii() else fold_email(text)
+
+
 def _parts(text: str) -> tuple[str, str, str]:
     """The address, what stands before its @, and its domain as DNS spells it."""
     address = text.strip()

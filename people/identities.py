@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 
 from people import accounts
-from people.accounts import LONGEST_NAME, Account, Wanted
+from people.accounts import LONGEST_NAME, NAMELESS, Account, Wanted
 from people.openid import Claims
 from people.sign_in import SignedIn, welcome
 from people.store import accesses
@@ -20,7 +20,6 @@ from registers.store.engine import Store, Transaction
 
 WAY = "openid"
 ACTION = f"sign in by {WAY}"  # in the access log
-NAMELESS = "Somebody"
 
 
 def sign_in(store: Store, claims: Claims, before: str = "") -> SignedIn:

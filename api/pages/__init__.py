@@ -32,6 +32,7 @@ from api.pages import (
     redefining,
     registers,
     rendering,
+    sign_in_links,
     signing_in,
     suggesting,
     suggesting_files,
@@ -39,7 +40,7 @@ from api.pages import (
 )
 
 OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust, definitions)
-OF_PEOPLE = (signing_in, openid, confirming, account, mails, people, barring)
+OF_PEOPLE = (signing_in, sign_in_links, openid, confirming, account, mails, people, barring)
 OF_PROPOSALS = (suggesting, redefining, suggesting_files, redacting, proposals, deciding, queue)
 OF_THE_SERVICE = (docs, about, assets, crawling, contact)
 BLUEPRINTS = tuple(

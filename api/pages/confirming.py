@@ -7,12 +7,14 @@ from typing import Any
 from flask import Response, request
 from marshmallow import Schema, fields
 
-from api import cookies, current, forgery, paging, signed_in
+from api import cookies, current, forgery, signed_in
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
-from api.pages.rendering import page, see
+from api.pages.rendering import page, see, with_query
+from api.pages.signing_in import way_back
 from api.permissions import Permission
 from people import links
+from people.accounts import NAMELESS
 from registers.errors import Conflict, Gone, Unauthorized
 
 routes = blueprint("confirming", "Confirming an e-mail")
@@ -28,19 +30,22 @@ class ConfirmQuery(Schema):
 def show_confirm(query: dict[str, Any]) -> Response:
     """Show whose e-mail a link confirms"""
     invitation = _read(query["link"])
-    return page("confirm_email.html", invitation=invitation, link=query["link"], token=forgery.token())
+    found = signed_in.session()
+    other = found.account if found and found.account.email != invitation.email else None
+    shown = {"invitation": invitation, "link": query["link"], "other": other, "nameless": NAMELESS}
+    return page("confirm_email.html", token=forgery.token(), **shown)
 
 
 @routes.resource("/confirm", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
 def send_confirm() -> Response:
     """Confirm the e-mail, and begin a session"""
     text = request.form.get("link", "")
-    _read(text)
+    invitation = _read(text)
     try:
         signed_in.begin(links.follow(current.store(), current.secret(), text, cookies.read(cookies.SESSION)))
     except Conflict as error:
         raise Gone(str(error)) from None
-    return see(paging.full_path("pages-account.show_account"))
+    return see(with_query(way_back(invitation.following), draft=invitation.draft))
 
 
 def _read(text: str) -> links.Invitation:

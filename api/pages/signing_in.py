@@ -75,6 +75,14 @@ def sign_in_page(following: str, faults: list[Fault], status: int = 400, email: 
     """The page to sign in with, with what went wrong; a provider is there where the settings name one."""
     issuer = current.settings().oidc_issuer
     provider = urlsplit(issuer).hostname if issuer else ""
-    values = {"next": following, "email": email, "faults": faults, "token": forgery.token(), "provider": provider}
+    by_mail = current.settings().sends_mail
+    values = {
+        "by_mail": by_mail,
+        "next": following,
+        "email": email,
+        "faults": faults,
+        "token": forgery.token(),
+        "provider": provider,
+    }
     wrong = {fault.part: fault.sentence for fault in faults}
     return page("sign_in.html", status=status if faults else 200, wrong=wrong, **values)

@@ -1,7 +1,8 @@
 """Suggesting a change to a record, or a new one: a form, what would come of it, and then a proposal.
 
-Nothing is written before the last step. Each step sends all of the form again, and is held against the record as it is
-then: one that has changed since the form was shown is shown anew, with what was typed.
+Nothing is written before the last step, but for who is not signed in: what they typed is kept while they confirm their
+e-mail, and is there again when they have followed the link. Each step sends all of the form again, and is held against
+the record as it is then: one that has changed since the form was shown is shown anew, with what was typed.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, request
+from marshmallow import Schema, fields
 
 from api import current, forgery, paging, signed_in
 from api.blueprint import Sent
 from api.caching import Caching
-from api.pages import catalogue, differences, linked, move_maps, proposal_access, suggestion_form
+from api.pages import catalogue, differences, linked, move_maps, proposal_access, sign_in_links, suggestion_form
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
 from api.pages.linked import Linked
@@ -23,11 +25,13 @@ from api.pages.rendering import page, refused, see
 from api.pages.suggestion_form import END_DATE, ENDING, KINDS, PREFIX, Suggestion
 from api.permissions import Permission
 from api.problems import STATUSES
-from people.rates import HOUR
+from people import drafts
+from people.links import MAILED
+from people.rates import HOUR, in_words
 from registers import plan, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
-from registers.errors import Conflict, Forbidden, Invalid, NotFound, TooOften
+from registers.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooOften
 from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.register import Register
@@ -40,6 +44,7 @@ MOST_OPEN = 50  # suggestions that wait, of somebody who has no role on the regi
 RECORD = "/registers/<segment:register>/records/<segment:key>/suggest"
 ANEW = "/registers/<segment:register>/suggest"
 CHANGED = "The record has changed since this form was shown: look at it again, and at what you typed"
+OVER = "What you typed before is not kept any more, or was typed by somebody else: begin again"
 routes = blueprint("suggesting", "Suggesting a change")
 
 
@@ -67,26 +72,31 @@ class Subject:
         return title_of(self.item, self.entry.key) if self.entry else ""
 
 
-@routes.resource(RECORD, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
-def show_change(register: str, key: str) -> Response:
+class DraftQuery(Schema):
+    """Whether something was typed before."""
+
+    draft = fields.String(load_default="", metadata={"description": "What finds what was typed, from a link"})
+
+
+@routes.resource(RECORD, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
+def show_change(query: dict[str, str], register: str, key: str) -> Response:
     """Show the form that suggests a change to a record"""
-    subject = _find(register, key)
-    return _form(subject, suggestion_form.begin("", subject.item, subject.base), [])
+    return _begun(_find(register, key), "", query["draft"])
 
 
-@routes.resource(RECORD, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+@routes.resource(RECORD, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
 def send_change(register: str, key: str) -> Response:
     """Show what a change would do, or suggest it"""
     return _sent(_find(register, key))
 
 
-@routes.resource(ANEW, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
-def show_new(register: str) -> Response:
+@routes.resource(ANEW, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
+def show_new(query: dict[str, str], register: str) -> Response:
     """Show the form that suggests a new record"""
-    return _form(_find(register), suggestion_form.begin(ADD, {}, ""), [])
+    return _begun(_find(register), ADD, query["draft"])
 
 
-@routes.resource(ANEW, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+@routes.resource(ANEW, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
 def send_new(register: str) -> Response:
     """Show what a new record would be, or suggest it"""
     return _sent(_find(register))
@@ -99,9 +109,26 @@ def _find(name: str, key: str | None = None) -> Subject:
         return Subject(taken.register, definition, taken.record(key) if key else None)
 
 
+def _begun(subject: Subject, kind: str, draft: str) -> Response:
+    """The form as it is first shown; or what becomes of what was typed before, which only whose it is gets."""
+    suggestion = suggestion_form.begin(kind, subject.item, subject.base)
+    if not draft:
+        return _form(subject, suggestion, [])
+    found = signed_in.session()
+    here = str(_shown(subject, suggestion)["here"])
+    content = drafts.read(current.store(), draft, found.account.id, here) if found else None
+    if content is None:
+        return _form(subject, suggestion, [Fault("changes", OVER)], STATUSES["gone"])
+    return _held(subject, suggestion_form.unpack(content), "preview")
+
+
 def _sent(subject: Subject) -> Response:
     suggestion = suggestion_form.read(request.form, subject.definition, subject.entry is None)
-    action = request.form.get("action")
+    return _held(subject, suggestion, request.form.get("action", ""))
+
+
+def _held(subject: Subject, suggestion: Suggestion, action: str) -> Response:
+    """What a suggestion leads to, once it was held against the record as it is."""
     if action == "edit":
         return _form(subject, suggestion, [])
     item, faults = suggestion_form.check(subject.definition, suggestion, subject.item)
@@ -110,7 +137,25 @@ def _sent(subject: Subject) -> Response:
     faults = faults or _check_free(subject, item) or _check_note(suggestion)
     if faults:
         return _form(subject, suggestion, faults)
+    if signed_in.session() is None:
+        return _ask(subject, suggestion) if action == "link" else _unknown(subject, suggestion, [])
     return _submit(subject, suggestion, item) if action == "send" else _preview(subject, suggestion, item)
+
+
+def _ask(subject: Subject, suggestion: Suggestion) -> Response:
+    """Keep what was typed by who is not signed in, and send them the link that leads to it."""
+    here = str(_shown(subject, suggestion)["here"])
+    try:
+        return sign_in_links.ask(request.form.get("email", ""), here, suggestion_form.pack(suggestion))
+    except (Invalid, TooOften, TooLarge) as error:
+        fault = sign_in_links.fault_of(error)
+        return refused(_unknown(subject, suggestion, [fault], STATUSES[error.kind]), error)
+
+
+def _unknown(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 200) -> Response:
+    """The page that asks who is not signed in for their e-mail."""
+    shown = _shown(subject, suggestion) | {"prefix": PREFIX, "good_for": in_words(MAILED)}
+    return page("suggest_email.html", status, faults=faults, email=request.form.get("email", ""), **shown)
 
 
 def _check_free(subject: Subject, item: Item) -> list[Fault]:

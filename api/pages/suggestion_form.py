@@ -6,8 +6,9 @@ letter, though a browser may send it in another form; so does what is too long t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from api.pages.forms import Fault
 from api.pages.linked import Linked
@@ -83,6 +84,16 @@ def read(sent: Mapping[str, str], definition: Definition, is_new: bool) -> Sugge
     typed = {each.name: _plain(sent.get(PREFIX + each.name, "")) for each in definition.fields}
     said = (_plain(sent.get(name, "")).strip() for name in ("reason", "evidence"))
     return Suggestion(ADD if is_new else sent.get("kind", ""), typed, *said, base=sent.get("base", ""))
+
+
+def pack(suggestion: Suggestion) -> str:
+    """What was typed, as text to be kept."""
+    return json.dumps(asdict(suggestion), ensure_ascii=False)
+
+
+def unpack(content: str) -> Suggestion:
+    """What was packed."""
+    return Suggestion(**json.loads(content))
 
 
 def _plain(text: str) -> str:

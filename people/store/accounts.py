@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from people.store.tables import account, identity, password, person, role, session
+from people.store.tables import account, draft, identity, password, person, role, session
 
 
 def add(connection: Connection, account_id: str, created: int, **values: Any) -> None:
@@ -50,7 +50,7 @@ def add_identity(connection: Connection, issuer: str, subject: str, account_id: 
 
 def forget(connection: Connection, account_id: str, moment: int) -> None:
     """Delete all that says who an account is, or lets somebody act as it; its id stays."""
-    for table in (session, identity, password, role, person):
+    for table in (session, identity, password, role, draft, person):
         connection.execute(delete(table).where(table.c.account == account_id))
     connection.execute(update(account).where(account.c.id == account_id).values(forgotten=moment))
 

@@ -22,6 +22,7 @@ FORMS = [
     ("/account", "/registers/country/people", ("person", "role", "action")),
     ("/sign-in", "/sign-in", ("email", "password", "next")),
     ("/sign-in", "/confirm", ("link",)),
+    ("/sign-in", "/sign-in/link", ("email", "next")),
 ]
 
 
