@@ -33,7 +33,7 @@ from registers.store.engine import Store
 from registers.store.migrations import migrate
 from registers.store.schema import schema_version
 from registers.v1 import rsf
-from review import decisions, proposals
+from review import alone, decisions, proposals
 from review import store as review_tables
 from tests.faults import moments
 
@@ -112,12 +112,17 @@ def _with_files_and_the_first(store: Store, folder: Path) -> None:
     _replay("first.rsf")(store, folder)
 
 
+def _submit(word: str) -> Callable[[Store, Path], None]:
+    """Propose 60 more rivers of that name; a second proposal of them takes the place of the first."""
+    header = Header("river", f"{OPERATOR}/river", 3, source="a survey")
+    content = "".join(plan.lines(header, [change._replace(replaces=NEW) for change in rivers(4, 63, word)]))
+    return lambda store, _folder: proposals.submit(store, content.encode(), "author") and None
+
+
 def _with_proposal(store: Store, folder: Path) -> None:
     """A published register of rivers, and a proposal of 60 more, which nobody has decided on."""
     _with_rivers(3)(store, folder)
-    header = Header("river", f"{OPERATOR}/river", 3, source="a survey")
-    content = "".join(plan.lines(header, [change._replace(replaces=NEW) for change in rivers(4, 63)]))
-    proposals.submit(store, content.encode(), "author")
+    _submit("River")(store, folder)
 
 
 def _with_indexed_rivers(store: Store, folder: Path) -> None:
@@ -230,6 +235,10 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "drop": Act(_with_rivers(60, "draft"), lambda store, _: lifecycle.drop(store, "river"), "not-found"),
         "approve": Act(_with_proposal, _approve("custodian"), "conflict"),
         "approve by another": Act(_with_proposal, _approve("another"), "conflict"),
+        "supersede": Act(_with_proposal, _submit("Stream"), "conflict"),
+        "decide alone": Act(
+            _with_a_custodian, lambda store, _: alone.decide_alone(store, "river", True, "tests"), "conflict"
+        ),
         "replay a new register": Act(_with_files, _replay("whole.rsf")),
         "replay onto a register": Act(_with_files_and_the_first, _replay("whole.rsf")),
         "backup": Act(

@@ -20,6 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 FORMS = [
     ("/account", "/account/password", ("password", "new-password")),
     ("/account", "/registers/country/people", ("person", "role", "action")),
+    ("/account", "/registers/country/policy", ("policy",)),
     ("/sign-in", "/sign-in", ("email", "password", "next")),
     ("/sign-in", "/confirm", ("link",)),
     ("/sign-in", "/sign-in/link", ("email", "next")),
@@ -63,7 +64,7 @@ def test_no_value_breaks_a_form(
     assert len(accounts.page(sqlite_store)) == 1
 
 
-@pytest.mark.parametrize("path", [path for _, path, _ in FORMS])
+@pytest.mark.parametrize("path", [*(path for _, path, _ in FORMS), "/registers/country/suggest/file"])
 def test_no_body_breaks_a_form(browser: Visitor, path: str) -> None:
     for body in BODIES:
         for kind in (FORM, "application/json", "multipart/form-data; boundary=x", "multipart/form-data"):
@@ -72,7 +73,9 @@ def test_no_body_breaks_a_form(browser: Visitor, path: str) -> None:
     assert browser.get("/account").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/account", "/confirm", "/registers/country/people"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/account", "/confirm", "/registers/country/people", "/registers/country/suggest/file"]
+)
 def test_no_question_breaks_a_page(browser: Visitor, path: str) -> None:
     for query in QUERIES:
         answer = browser.open("GET", path, {}, query_string=query.encode().decode("latin-1"))
