@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from people import roles
-from review import decisions, proposals
+from review import decisions, evidence, proposals
+from review.evidence import Evidence
 from tests.api.pages.visitors import PASSWORD, person
 from tests.browser.conftest import Site
 from tests.browser.test_accessible import spills, violations
@@ -92,6 +93,8 @@ def test_the_pages_are_accessible_and_spill_nowhere(tab: Page, site: Site) -> No
     changed = planned(site.store, country("a/b", long, citizen_names=["سويسري", "b"]), country("NEW", "New"))
     made = proposals.submit(site.store, changed, "key-0123456789ab", f"As in the Official Journal.\n\n{long}").proposal
     decisions.comment(site.store, made.number, "person-000000000000", "I cannot find it there.")
+    url = f"https://example.org/{'gazette' * 30}"
+    evidence.add(site.store, made.number, "person-000000000000", Evidence("On page 2", url))
     here = f"/proposals/{made.number}"
     tab.goto("/queue")
     sign_in(tab, "cam")
@@ -107,9 +110,13 @@ def test_the_pages_are_accessible_and_spill_nowhere(tab: Page, site: Site) -> No
         "/registers/country/records/FR/suggest",
         "/registers/country/records/a%2Fb/suggest",
         "/registers/country/suggest",
+        "/registers/country/suggest/file",
+        "/registers/country/trust",
     ):
         tab.goto(path)
         seen += faults_of(tab, path)
+    seen += _of_a_file(tab, long)
+    tab.goto("/registers/country/suggest")
     tab.get_by_role("button", name="Continue").click()
     expect(tab.get_by_role("heading", level=2, name="There is a problem")).to_be_visible()
     seen += faults_of(tab, "a form with faults")
@@ -125,6 +132,20 @@ def test_the_pages_are_accessible_and_spill_nowhere(tab: Page, site: Site) -> No
     expect(tab.get_by_role("heading", level=1)).to_have_text("Check your suggestion")
     seen += faults_of(tab, "what would come of it")
     assert seen == []
+
+
+def _of_a_file(tab: Page, long: str) -> list[str]:
+    """The faults of the pages on which a file is suggested: one that cannot be taken, and one that can."""
+    seen = []
+    for content, heading in (("country,start-date\nFR,never\n", "Suggest many"), ("country,name\nFR,{}\n", "Check")):
+        tab.goto("/registers/country/suggest/file")
+        file = {"name": "list.csv", "mimeType": "text/csv", "buffer": content.format(long).encode()}
+        tab.get_by_label("File", exact=True).set_input_files(file)  # type: ignore[arg-type]
+        tab.get_by_label("Reason").fill("why")
+        tab.get_by_role("button", name="Continue").click()
+        expect(tab.get_by_role("heading", level=1, name=heading)).to_be_visible()
+        seen += faults_of(tab, f"a file: {heading}")
+    return seen
 
 
 @pytest.mark.usefixtures("people")
