@@ -20,7 +20,7 @@ from registers.definition import (
     check_growth,
     check_name,
 )
-from registers.entry import Item, Region, first_chain
+from registers.entry import Item, Region, first_chain, shortened
 from registers.errors import Conflict, Invalid, Moved
 from registers.item import ItemRules
 from registers.log import Appended
@@ -38,14 +38,19 @@ def create(
     Raises Conflict when the name is taken, Invalid for a definition that breaks a rule.
     """
     check_definition(definition)
-    if tier not in TIERS:
-        raise Invalid(f"tier: is one of {', '.join(TIERS)}, not {tier!r}")
+    check_tier(tier)
     changes = [Change(key, item, place=key) for key, item in definition.entries()]
     batch = batches.prepare(Subject(None, 0), store.hashings, changes, Region.METADATA)
     with store.writing() as tx:
         register = add(tx, definition.name, operator, key_field=definition.key_field, tier=tier)
         log.append(tx, register, batch, authority)
         return register
+
+
+def check_tier(tier: str) -> None:
+    """Raise Invalid for what is no tier."""
+    if tier not in TIERS:
+        raise Invalid(f"tier: is one of {', '.join(TIERS)}, not {shortened(tier)}")
 
 
 def add(

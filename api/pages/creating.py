@@ -14,14 +14,17 @@ from api.caching import Caching
 from api.pages import forms, uploads
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Checked, Fault, Form, sentence
-from api.pages.rendering import page, see
+from api.pages.redefinition_form import HINTS
+from api.pages.rendering import page, readable, see
 from api.permissions import Permission
 from people import api_keys
 from registers import founding
+from registers.coverage import FREQUENCIES
 from registers.datatypes import DATATYPES
 from registers.errors import Conflict, Forbidden, Invalid, Unauthorized
+from registers.founding import Wish
 from registers.lifecycle import check_free
-from registers.register import Authority, Register
+from registers.register import TIERS, Authority, Register
 
 LIMIT = 2 * uploads.LIMIT  # bytes of a form: the file, or the file packed and in base64, and what is typed
 SHOWN = 5  # entries that are shown before they are made
@@ -71,7 +74,7 @@ def _check_free(checked: Checked) -> Fault | None:
 def _made(form: Form, checked: Checked) -> Response:
     """Make the register, or say why not: everything that was typed but the key is there again."""
     try:
-        register = _found(checked, request.form.get("api-key", "").strip(), request.form.get("publish") == "yes")
+        register = _found(checked, request.form.get("api-key", "").strip(), _wish(form))
     except (Unauthorized, Forbidden) as error:
         return _confirm(form, checked, [Fault("api-key", sentence(error))])
     except (Conflict, Invalid) as error:
@@ -82,14 +85,18 @@ def _made(form: Form, checked: Checked) -> Response:
     return page("created.html", definition=checked.definition, entries=len(checked.changes))
 
 
-def _found(checked: Checked, text: str, publish: bool) -> Register:
+def _wish(form: Form) -> Wish:
+    return Wish(request.form.get("publish") == "yes", form.plain["tier"] or TIERS[0])
+
+
+def _found(checked: Checked, text: str, wish: Wish) -> Register:
     if not text:
         raise Unauthorized("give an API key with the scope direct")
     store, name = current.store(), checked.definition.name
     api_key = api_keys.verify(store, text)
     api_keys.require(store, api_key, Permission.CREATE.scopes, name)
     authority = Authority(api_key.actor, "direct", "form")
-    return founding.found(store, checked.definition, checked.changes, authority, current.settings().operator, publish)
+    return founding.found(store, checked.definition, checked.changes, authority, current.settings().operator, wish)
 
 
 def _form(form: Form, faults: list[Fault]) -> Response:
@@ -100,6 +107,9 @@ def _form(form: Form, faults: list[Fault]) -> Response:
         faults=faults,
         wrong={fault.part: fault.sentence for fault in reversed(faults)},
         datatypes=list(DATATYPES.values()),
+        frequencies=[(each, readable(each)) for each in FREQUENCIES],
+        hints=HINTS,
+        stated=any(form.plain.get(name) for name in forms.OPTIONAL),
         limit=uploads.LIMIT // 2**20,
     )
 

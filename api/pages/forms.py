@@ -11,14 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from api.pages import packing, uploads
+from api.pages.rendering import readable
 from api.pages.uploads import Faults, Upload
 from registers import definition as definitions
 from registers.batch import Change
-from registers.definition import Definition, Field
+from registers.coverage import check_stated
+from registers.definition import STATED, Definition, Field
 from registers.errors import Invalid, RegistersError
+from registers.lifecycle import check_tier
+from registers.register import TIERS
 
-PLAIN = ("name", "title", "text", "custodian", "licence")
-LONGEST = {"name": 100, "title": 200, "text": 2000, "custodian": 200, "licence": 200}
+SAID = ("title", "text", "custodian", "registry", *STATED)  # what the register will say of itself
+PLAIN = ("name", *SAID, "tier")
+OPTIONAL = ("registry", *STATED[1:])  # what is folded away where none of it was typed
+LONGEST = {**dict.fromkeys(PLAIN, 200), "name": 100, "text": 2000, "copyright": 2000}
 ROWS = 4  # for fields, in a new form, and that are added at once
 TAKEN = ("new",)  # names whose pages would be hidden by this form's own address
 _MEMBER = re.compile(r"field-([0-9]{1,3})-(name|datatype|many|text|register)")
@@ -125,7 +131,7 @@ def _check_plain(form: Form) -> list[Fault]:
     faults = []
     for name, limit in LONGEST.items():
         if len(form.plain.get(name, "")) > limit:
-            faults.append(Fault(name, f"{name.capitalize()}: at most {limit} characters"))
+            faults.append(Fault(name, f"{readable(name)}: at most {limit} characters"))
     try:
         definitions.check_name(form.plain.get("name"))
     except Invalid as error:
@@ -137,6 +143,18 @@ def _check_plain(form: Form) -> list[Fault]:
         faults.append(Fault("title", "Give the register a title"))
     if not form.plain.get("custodian"):
         faults.append(Fault("custodian", "Say who answers for the register"))
+    return faults + _check_stated(form)
+
+
+def _check_stated(form: Form) -> list[Fault]:
+    """What is wrong with what catalogues ask for, and with the tier."""
+    faults = []
+    for name in (*STATED, "tier"):
+        text = form.plain.get(name, "")
+        try:
+            check_tier(text or TIERS[0]) if name == "tier" else check_stated(name, text)
+        except Invalid as error:
+            faults.append(Fault(name, sentence(error)))
     return faults
 
 
@@ -165,10 +183,15 @@ def _fields(form: Form, upload: Upload | None) -> tuple[list[Field], list[Fault]
     return fields, faults
 
 
+def _said(form: Form) -> dict[str, str]:
+    """What the register will say of itself, as members of its definition."""
+    return {each.replace("-", "_"): form.plain[each] for each in SAID}
+
+
 def _held_together(form: Form, fields: list[Field], upload: Upload | None) -> tuple[Form, Checked | None, list[Fault]]:
     """The definition and the entries, once each part by itself is right."""
     key = form.rows[form.key].name if form.key < len(form.rows) else ""
-    definition = Definition(form.plain["name"], key, tuple(fields), **{each: form.plain[each] for each in PLAIN[1:]})
+    definition = Definition(form.plain["name"], key, tuple(fields), **_said(form))
     try:
         definitions.check_definition(definition)
     except Invalid as error:

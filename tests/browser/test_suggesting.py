@@ -109,6 +109,7 @@ def test_the_pages_are_accessible_and_spill_nowhere(tab: Page, site: Site) -> No
         f"{here}/approve",
         "/registers/country/records/FR/suggest",
         "/registers/country/records/a%2Fb/suggest",
+        "/registers/country/about/suggest",
         "/registers/country/suggest",
         "/registers/country/suggest/file",
         "/registers/country/trust",

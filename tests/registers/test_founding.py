@@ -6,14 +6,19 @@ import pytest
 
 from registers import snapshot
 from registers.errors import Conflict, Invalid
-from registers.founding import found
+from registers.founding import Wish, found
 from registers.store.engine import Store
 from tests.makers import AUTHORITY, OPERATOR, country, definition, entries_of, names_in, revisions_of
 
 
 def test_a_register_is_there_with_its_entries_and_is_published(store: Store) -> None:
     register = found(
-        store, definition(), [country("GB", "Britain"), country("FR", "France")], AUTHORITY, OPERATOR, True
+        store,
+        definition(),
+        [country("GB", "Britain"), country("FR", "France")],
+        AUTHORITY,
+        OPERATOR,
+        Wish(publish=True),
     )
     assert (register.name, register.status, register.key_field) == ("country", "published", "country")
     assert [entry.key for entry in entries_of(store)] == ["GB", "FR"]
@@ -45,3 +50,9 @@ def test_a_name_is_taken_once(store: Store) -> None:
     found(store, definition(), [country("GB", "Britain")], AUTHORITY, OPERATOR)
     with pytest.raises(Conflict, match="already a register country"):
         found(store, definition(), [country("GB", "Britain")], AUTHORITY, OPERATOR)
+
+
+def test_the_tier_is_as_wished(store: Store) -> None:
+    assert found(store, definition(), [], AUTHORITY, OPERATOR, Wish(tier="critical")).tier == "critical"
+    with pytest.raises(Invalid, match="tier: is one of ordinary, critical, not 'vital'"):
+        found(store, definition("other"), [], AUTHORITY, OPERATOR, Wish(tier="vital"))

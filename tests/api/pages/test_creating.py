@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from api.pages import forms, uploads
 from people import api_keys
 from people.api_keys import Wanted
+from registers import snapshot
 from registers.errors import Invalid, TooLarge
 from tests.api.pages.conftest import BROWSER, Page
 from tests.makers import CheckedStore, entries_of, names_in
@@ -217,3 +218,35 @@ def test_a_field_of_a_number_too_large_is_cut_off() -> None:
     assert (len(form.rows), form.key) == (uploads.MOST_COLUMNS, 0)
     with pytest.raises(Invalid):
         forms.read({"content": "AAAA"}, b"")
+
+
+def test_all_that_a_register_can_say_of_itself_can_be_typed(send: Send, key: str, sqlite_store: CheckedStore) -> None:
+    stated = {
+        "copyright": "Parks department, 2026",
+        "spatial-coverage": "Leeds",
+        "temporal-coverage": "1974-04-01/..",
+        "update-frequency": "three-times-a-year",
+        "last-confirmed": "2026-01-31",
+        "registry": "leeds-city-council",
+        "licence": "OGL",
+    }
+    page = Page(send({**TYPED, **stated, "tier": "critical", "action": "check"}, TREES).text)
+    for told in ("Where it is about Leeds", "Updated Three times a year", "Tier Critical", "Attribution Parks"):
+        assert told in page.text
+    made = send({**page.fields(), "publish": "yes", "api-key": key, "action": "create"})
+    assert made.status_code == 303
+    with sqlite_store.reading() as tx:
+        register = snapshot.find_register(tx, "tree")
+        definition = snapshot.read_definition(tx, register)
+    assert definition and register.tier == "critical"
+    assert {name: definition.said(name) for name in stated} == stated
+
+
+def test_what_is_stated_wrongly_is_said_where_it_is(send: Send) -> None:
+    wrong = {"temporal-coverage": "soon", "update-frequency": "often", "last-confirmed": "2020", "tier": "vital"}
+    answer = send({**TYPED, **wrong, "action": "check"}, TREES)
+    page = Page(answer.text)
+    assert (answer.status_code, listed(page)) == (400, [f"#{name}" for name in wrong])
+    ids = {each.get("id") for _, each in page.tags}
+    assert {link[1:] for link in listed(page)} <= ids
+    assert [each for each in page.all("details") if "open" in each]
