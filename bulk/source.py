@@ -18,6 +18,7 @@ from registers.errors import Corrupt, Moved
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store.engine import Store, Transaction
+from registers.store.records import Kept
 from registers.trees import V2
 
 RELEASE = "1"  # of the formats: counted up when what is written of a state changes
@@ -107,6 +108,15 @@ class Source:
         """The entries that are records, latest first. Raises Corrupt when they are not as many as there should be."""
         return self._whole(snapshot.stream_records(self.store, self.taken), self.state.records)
 
+    def bodies(self) -> Iterator[list[Kept]]:
+        """The records as their keys and bodies, in chunks, latest first. Raises Corrupt, as `records` does."""
+        given, total = 0, self.state.records
+        for chunk in snapshot.stream_bodies(self.store, self.taken):
+            yield chunk
+            given += len(chunk)
+            self.progress(given, total)
+        self._check_whole(given, total)
+
     def entries(self) -> Iterator[Entry]:
         """The user entries, oldest first. Raises Corrupt when they are not as many as there should be."""
         found = snapshot.stream_entries(self.store, self.register.id, Region.USER, 1, self.state.size)
@@ -127,10 +137,13 @@ class Source:
             given += 1
             if given % TOLD == 0:
                 self.progress(given, total)
+        self._check_whole(given, total)
+        self.progress(given, total)
+
+    def _check_whole(self, given: int, total: int) -> None:
         if given != total:
             raise Corrupt(f"the register {self.state.register} gave {given} rows where there are {total}")
         self.check_still()
-        self.progress(given, total)
 
     def check_still(self) -> None:
         """Raise Moved when what was published has changed: a value was taken away, or a field was added."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
 from registers import definition as definitions
 from registers import trees
@@ -20,8 +21,10 @@ from registers.errors import Invalid, NotFound, Renamed, Retired
 from registers.register import Head, Register
 from registers.store import entries, records, registers
 from registers.store.engine import Store, Transaction
+from registers.store.records import Kept
 
 CHUNK = 1000
+R = TypeVar("R", Entry, Kept)
 SECONDS_OF_A_DAY = 24 * 60 * 60
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -135,6 +138,10 @@ class Snapshot:
         """The records whose entries are below `number`, latest first."""
         numbers = records.before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
         return self.numbered(numbers)
+
+    def bodies_before(self, number: int, limit: int) -> list[Kept]:
+        """The same as `records_before`, of each only its key and body: less than half the work."""
+        return records.bodies_before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
 
     def bodies_between(self, low: str, high: str) -> list[tuple[str, str]]:
         """The records with keys from `low` on and before `high`, by key: each as its key and canonical JSON."""
@@ -267,12 +274,23 @@ def stream_entries(store: Store, register_id: int, region: Region, first: int, l
 
 def stream_records(store: Store, snapshot: Snapshot) -> Iterator[Entry]:
     """The records of a snapshot, latest entry first; the snapshot's own transaction may have ended."""
+    for chunk in _chunks(store, snapshot, Snapshot.records_before):
+        yield from chunk
+
+
+def stream_bodies(store: Store, snapshot: Snapshot) -> Iterator[list[Kept]]:
+    """The same records in the same order, of each its key and body, in chunks of which none is empty."""
+    return _chunks(store, snapshot, Snapshot.bodies_before)
+
+
+def _chunks(store: Store, snapshot: Snapshot, read: Callable[[Snapshot, int, int], list[R]]) -> Iterator[list[R]]:
     below = snapshot.size + 1
     while True:
         with store.reading() as tx:
             fresh = Snapshot(tx, snapshot.register, read_head(tx, snapshot.register), snapshot.size)
-            chunk = fresh.records_before(below, CHUNK)
-        yield from chunk
+            chunk = read(fresh, below, CHUNK)
+        if chunk:
+            yield chunk
         if len(chunk) < CHUNK:
             return
-        below = chunk[-1].number
+        below = chunk[-1][0]

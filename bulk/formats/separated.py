@@ -29,7 +29,7 @@ _FORMULA = re.compile("[=@\t\r\n\uff1d\uff0b\uff0d\uff20]|[+-](?![0-9]+(?:\\.[0-
 def lines(source: Source, what: str) -> Iterator[str]:
     """The rows, header first."""
     if what == "records":
-        return csv.records(source.records(), shapes.shown_fields(source.definition))
+        return csv.tables(source.bodies(), shapes.shown_fields(source.definition))
     return _rows(ENTRY_COLUMNS, map(entry_cells, source.entries()))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, update
 
 from registers.store.entries import SOME
 from registers.store.tables import entry, item, record
+
+Kept = tuple[int, str, str]  # a record as tables want it: the number of its entry, its key, its item's canonical JSON
 
 
 def close(connection: Connection, register_id: int, region: int, closed: list[tuple[str, int, int]]) -> None:
@@ -58,6 +61,24 @@ _KEYED = (
     .where(record.c.key >= bindparam("low"), record.c.key < bindparam("high"))
     .order_by(record.c.key)
 )
+
+
+def _bodied(page: Select[Any]) -> Select[Any]:
+    """The records of a page, in any order, with their keys and bodies; which they are the narrow table alone says."""
+    found = page.subquery()
+    its_entry = and_(
+        entry.c.register_id == bindparam("register_id"),
+        entry.c.region == bindparam("region"),
+        entry.c.number == found.c.since,
+    )
+    its_item = and_(
+        item.c.register_id == entry.c.register_id, item.c.region == entry.c.region, item.c.number == entry.c.item
+    )
+    columns = select(entry.c.number, entry.c.key, item.c.body)
+    return columns.select_from(found.join(entry, its_entry).join(item, its_item))
+
+
+_BODIES_BEFORE = {is_head: _bodied(query) for is_head, query in _BEFORE.items()}
 _HELD = or_(record.c.until.is_(None), record.c.until > bindparam("size"))
 _BETWEEN_KEYS = {
     True: _KEYED.where(record.c.until.is_(None)),
@@ -83,6 +104,16 @@ def before(
 ) -> list[int]:
     """Entry numbers of the records at `size` that are below an entry number, latest first."""
     return _numbers(connection, _BEFORE[is_head], place, size=size, below=below, limit=limit)
+
+
+def bodies_before(
+    connection: Connection, place: tuple[int, int], size: int, is_head: bool, below: int, limit: int
+) -> list[Kept]:
+    """The records at `size` whose entries are below an entry number, latest first."""
+    register_id, region = place
+    values = {"register_id": register_id, "region": region, "size": size, "below": below, "limit": limit}
+    found = [(number, key, body) for number, key, body in connection.execute(_BODIES_BEFORE[is_head], values)]
+    return sorted(found, key=itemgetter(0), reverse=True)  # the database would copy them all to sort them
 
 
 def bodies_between(

@@ -190,7 +190,12 @@ def test_streams_give_what_one_read_gives_across_chunks(store: Store, monkeypatc
     with store.reading() as tx:
         taken = snapshot.take(tx, register)
         records, entries = taken.records_page(0, 99), taken.entries(1, 99)
+        earlier = snapshot.take(tx, register, "14")
     assert list(snapshot.stream_records(store, taken)) == records
+    for state in (taken, earlier):
+        streamed, chunks = snapshot.stream_records(store, state), list(snapshot.stream_bodies(store, state))
+        assert [tuple(each) for chunk in chunks for each in chunk] == [(e.number, e.key, e.body) for e in streamed]
+        assert {len(chunk) for chunk in chunks} == {7}
     assert list(snapshot.stream_entries(store, register.id, Region.USER, 1, 28)) == entries
     assert list(snapshot.stream_entries(store, register.id, Region.USER, 5, 19)) == entries[4:19]
     assert list(snapshot.stream_entries(store, register.id, Region.USER, 29, 28)) == []
@@ -219,10 +224,11 @@ def test_a_stream_of_a_dropped_register_breaks(store: Store, monkeypatch: pytest
     streams = [
         snapshot.stream_entries(store, register.id, Region.USER, 1, 10),
         snapshot.stream_records(store, taken),
+        snapshot.stream_bodies(store, taken),
     ]
     started = [next(stream) for stream in streams]
     lifecycle.drop(store, "country")
-    assert len(started) == 2 and sum(rows_in(store).values()) == 0
+    assert len(started) == 3 and sum(rows_in(store).values()) == 0
     for stream in streams:
         with pytest.raises(NotFound):
             list(stream)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from registers.canonical import canonical_json
 from registers.changes import Change
 from registers.definition import Definition, Field
 from registers.entry import Entry
@@ -14,6 +17,11 @@ from registers.v2 import csv, shapes
 BLOB = bytes.fromhex("16a21568e4f3f8c3c4f8088fe2829cc2863e1bae1be19607878b62dc2df93eba")
 BODY = '{"citizen-names":["Briton","British citizen"],"country":"GB","name":"United Kingdom"}'
 GB = Entry(6, "GB", 1459862585, 6, 6, b"", {"v1": b"", "v2": BLOB}, BODY)
+VALUES = (
+    st.text(max_size=30)
+    | st.text("abcXYZ019-._:/é\U0001f1ec", max_size=27)
+    | st.sampled_from(["", "\x00", '"', ",", "\r\n", "\u2028", "a" * 24, "a" * 25, "'=1", f"**REDACTED**{'0' * 64}"])
+)
 AREA = Definition("area", "area", (Field("area"), Field("name"), Field("geometry", "geometry")))
 
 
@@ -64,6 +72,28 @@ def test_csv_begins_with_the_id() -> None:
         '_id,country,name,end-date,citizen-names\r\nGB,GB,"United Kingdom",,"Briton;British citizen"\r\n'
     )
     assert "".join(csv.blobs([(BLOB, BODY)], ["country"])) == f'_id,country\r\n"1220{BLOB.hex()}",GB\r\n'
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text("ABC123-", min_size=1),
+            st.dictionaries(st.sampled_from(["name", "tags", "no", 'a"b']), VALUES | st.lists(VALUES, min_size=1)),
+        ),
+        max_size=12,
+    ),
+    st.integers(1, 5),
+)
+def test_csv_made_many_rows_at_a_time_is_that_made_row_by_row(
+    found: list[tuple[str, dict[str, str | list[str]]]], size: int
+) -> None:
+    kept = [(number, key, canonical_json(item)) for number, (key, item) in enumerate(found, 1)]
+    chunks = [kept[start : start + size] for start in range(0, len(kept), size)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(csv, "TOGETHER", 3)
+        made = "".join(csv.tables(chunks, ["name", "tags", "missing", "no", 'a"b']))
+    entries = [GB._replace(number=number, key=key, body=body) for number, key, body in kept]
+    assert made == "".join(csv.records(entries, ["name", "tags", "missing", "no", 'a"b']))
 
 
 def test_csv_of_entries_has_four_columns() -> None:
