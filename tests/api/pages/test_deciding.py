@@ -368,3 +368,24 @@ def test_under_direct_the_only_custodian_publishes_what_is_their_own_and_pages_s
     assert decide(cam, "approve").headers["Location"].endswith("done=published")
     assert ada.send("/account", {"policy": "others"}, "/registers/country/policy").status_code == 303
     assert "By the custodian alone" not in text_of(cam.get("/registers/country"))
+
+
+def test_an_approval_that_is_sent_again_appends_nothing(store: Store, app: Flask) -> None:
+    """The same form, from the same session: its token and its plan are those that were taken the first time."""
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    form = {"form-token": cam.token("/account"), "plan": found(store).subject.plan}
+    answers = [cam.post(f"{HERE}/approve", form) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 409, 409]
+    assert "has been decided already: it is published" in text_of(answers[1])
+    assert kinds(store) == ["submitted", "checked", "approved", "published"]
+    assert head_of(store).entries == 9
+
+
+def test_a_proposal_for_a_record_that_ended_meanwhile_is_not_approved(store: Store, app: Flask) -> None:
+    cam = somebody(store, app, "cam", "custodian")
+    submitted(store)
+    plan = found(store).subject.plan
+    append(store, country("GB", "United Kingdom", end_date="2023-01-01"))
+    refused(store, decide(cam, "approve", {"plan": plan}), 409, "Proposal 1 is stale")
+    assert '"end-date":"2023-01-01"' in name_of(store)
