@@ -22,6 +22,7 @@ from review.events import Event, Proposal
 
 CHUNK = 200  # events in one act
 DECIDES = ("reviewer", "custodian", "administrator")  # roles of those who are told of new proposals
+SAID = (events.COMMENTED, events.EVIDENCE_ADDED)  # kinds whose actors take part
 YOURS, SUPPORTED, DISCUSSED = "your suggestion", "the suggestion that you support,", "the suggestion that you discuss,"
 
 
@@ -66,8 +67,8 @@ def _concerned(tx: Transaction, event: Event, proposal: Proposal) -> Iterator[tu
     if event.kind == events.SUBMITTED:
         return
     known = {proposal.author: YOURS} | dict.fromkeys(proposal.confirmed_by, SUPPORTED)
-    if event.kind == events.COMMENTED:
-        said = [each.actor for each in proposals.events_of(tx, proposal.number) if each.kind == events.COMMENTED]
+    if event.kind in SAID:
+        said = [each.actor for each in proposals.events_of(tx, proposal.number) if each.kind in SAID]
         known = dict.fromkeys(said, DISCUSSED) | known
     yield from ((account, whose) for account, whose in known.items() if account != event.actor)
 

@@ -28,6 +28,8 @@ class Told(NamedTuple):
 _PLAIN: Mapping[str, tuple[str, str, str]] = {
     events.CONFIRMED: (COMMENTS, "Somebody else suggests the same as {it}", ""),
     events.COMMENTED: (COMMENTS, "There is a new comment on {it}", ""),
+    events.EVIDENCE_ADDED: (COMMENTS, "There is new evidence for {it}", ""),
+    events.SUPERSEDED: (DECISIONS, "{It} has made way for another", "Who made it suggested something else instead."),
     events.APPROVED: (
         DECISIONS,
         "A custodian has approved {it}",

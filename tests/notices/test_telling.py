@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
-from notices import mail, telling, wishes
+from notices import mail, telling, wishes, wording
 from notices.posting import CLAIM, Office, send_some
 from notices.store.letters import letter as table
 from notices.telling import tell, tell_of_expired
@@ -16,8 +18,10 @@ from registers import naming
 from registers.errors import Conflict
 from registers.opening import HASHINGS
 from registers.store.engine import Store
-from review import decisions, proposals
+from review import decisions, events, evidence, proposals
 from review.decisions import Actor
+from review.events import Event
+from review.evidence import Evidence
 from review.standing import DAY
 from tests.faults import moments
 from tests.faults.processes import KILLED, Process
@@ -164,7 +168,25 @@ def test_a_plan_that_is_made_anew_and_one_that_is_taken_back_are_told(store: Sto
     ]
 
 
-def test_a_definition_has_no_entries(store: Store, people: People) -> None:
+def test_evidence_is_told_without_what_it_says(store: Store, people: People) -> None:
+    suggest(store, people)
+    evidence.add(store, 1, people.ids["rae"], Evidence("Zaphodia said so", "https://example.org/zaphodia"))
+    assert "aphodia" not in "".join(texts(store))
+    assert told(store, people) == [("ann", COMMENTS, "There is new evidence for your suggestion 1 for country")]
+    decisions.comment(store, 1, people.ids["cam"], "Thank you")
+    assert [each[0] for each in told(store, people)] == ["ann", "rae"]
+
+
+def test_every_kind_of_event_is_told_or_left_out_on_purpose(store: Store, people: People) -> None:
+    submitted(store, actor=people.ids["ann"])
+    with store.reading() as tx:
+        proposal = proposals.find(tx, 1)
+    event = Event(9, 1, "", "somebody", NOW, {"reason": "No.", "first-entry": 1, "last-entry": 1})
+    unsaid = {kind for kind in events.KINDS if wording.tell(replace(event, kind=kind), proposal, "it") is None}
+    assert unsaid == {events.SUBMITTED, events.CHECKED}  # told to those who decide; made by machines
+
+
+def test_a_register_that_is_made_says_its_entries(store: Store, people: People) -> None:
     roles.grant(store, roles.Wanted(people.ids["bob"], "custodian"), "tester")
     proposals.submit(store, founding(), people.ids["ann"])
     told(store, people)
