@@ -16,6 +16,7 @@ from tests.benchmarks.http import over_http
 from tests.benchmarks.loading import loading
 from tests.benchmarks.memory import memory
 from tests.benchmarks.ogc import over_ogc
+from tests.benchmarks.pages import pages
 from tests.benchmarks.places import places
 from tests.benchmarks.questions import questions
 
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "places": places,
     "ogc": over_ogc,
     "files": files,
+    "pages": pages,
 }
 
 
