@@ -109,7 +109,9 @@ def test_every_form_of_a_page_is_held_to_its_token_or_brings_its_key() -> None:
     for rule in forms:
         if not declared(rule).sent.has_key:
             path = rule.rule.replace("<segment:register>", "country")
-            sent = APP.test_client().post(path, data={"form-token": "x"}, headers={"Accept": "text/html"})
+            (media_type,) = declared(rule).sent.examples
+            form = {"data": {"form-token": "x"}, "content_type": media_type}
+            sent = APP.test_client().post(path, **form, headers={"Accept": "text/html"})
             assert (sent.status_code, sent.headers["Cache-Control"]) == (403, "no-store"), rule
 
 
