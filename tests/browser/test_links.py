@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 
 from api.app import create_app
-from notices import posting
+from notices import posting, telling
 from notices.smtp import Server
 from registers.opening import open_store
 from registers.settings import Settings
@@ -32,10 +32,15 @@ class Mailing:
     def __init__(self, url: str, store: Store, mailbox: Mailbox) -> None:
         self.url, self.store, self.mailbox = url, store, mailbox
 
-    def link(self) -> str:
-        """The link of the mail that was sent last, once `registers work` would have sent it."""
+    def send(self) -> None:
+        """Tell what happened, and send it, as `registers work` does."""
+        telling.tell(self.store, self.url, sends=True)
         while posting.send_some(self.store, posting.Office(Server("smtp", "localhost", self.mailbox.port), "r@x.org")):
             pass
+
+    def link(self) -> str:
+        """The link of the mail that was sent last."""
+        self.send()
         found = re.search(r"http://\S+/confirm\S+", self.mailbox.taken[-1].text)
         assert found
         return found[0]
