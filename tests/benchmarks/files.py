@@ -15,7 +15,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -28,16 +29,22 @@ from bulk.kinds import find_kind
 from bulk.releases import folder_beside
 from bulk.source import open_source
 from registers import lifecycle
+from registers.definition import Field
+from registers.opening import open_store
+from registers.register import Authority
 from registers.store.engine import Store
+from registers.store.migrations import migrate
 from tests.benchmarks import datasette
 from tests.benchmarks.growth import LARGE, grown
 from tests.benchmarks.http import Asked, measure, serving
-from tests.benchmarks.rows import DEFINITION
+from tests.benchmarks.rows import DEFINITION, changes
 from tests.nginx import nginx
 
 ROUNDS = 3
 CHUNK = 20_000  # rows of a stage done bare
 FORMATS = ("csv", "csv-excel", "json", "ndjson", "rsf", "rsf-v1", "parquet", "sqlite")
+SHAPED = ("geojson", "geoparquet", "gpkg")
+NAMES = {"sqlite": "register.sqlite"} | {format: f"records.{format}" for format in ("parquet", *SHAPED)}
 RECORDS = """SELECT record.key, item.body FROM record
     JOIN entry ON entry.register_id = 1 AND entry.region = 0 AND entry.number = record.since
     JOIN item ON item.register_id = 1 AND item.region = 0 AND item.number = entry.item
@@ -52,7 +59,25 @@ def files(folder: Path) -> dict[str, float]:
     figures = {}
     for name, bare in (("records.csv", _bare_csv), ("records.parquet", _bare_parquet)):
         figures[f"the stages done bare / {name} of 10^6 records (want >= 0.7)"] = _against_bare(store, name, bare)
-    figures |= _memory(store) | _served(store, folder) | _unmade(store) | _beside_datasette(folder)
+    figures |= _memory(store, FORMATS) | _served(store, folder) | _unmade(store) | _beside_datasette(folder)
+    store.close()
+    return figures | of_shapes(folder)
+
+
+def of_shapes(folder: Path) -> dict[str, float]:
+    """The memory that formats with shapes take: as many records, each with a point."""
+    store = open_store(f"sqlite:///{folder / 'placed.db'}")
+    migrate(store)
+    placed = replace(DEFINITION, fields=(*DEFINITION.fields, Field("point", "point")))
+    lifecycle.create(store, placed, Authority("benchmark"), "localhost")
+    for first in range(0, LARGE, CHUNK):
+        made = [
+            each._replace(item={**each.item, "point": f"[{-5 + number % 700 / 100}, {50 + number % 900 / 100}]"})
+            for number, each in enumerate(changes(first, CHUNK), first)
+        ]
+        lifecycle.append(store, "school", made, Authority("benchmark"))
+    lifecycle.publish(store, "school")
+    figures = _memory(store, SHAPED)
     store.close()
     return figures
 
@@ -151,12 +176,12 @@ print((peak() - before) / 1024)
 """
 
 
-def _memory(store: Store) -> dict[str, float]:
+def _memory(store: Store, formats: Sequence[str]) -> dict[str, float]:
     """MB that building takes at its peak above the imports, each format in a process of its own."""
     shutil.rmtree(folder_beside(store), ignore_errors=True)
     figures = {}
-    for format in FORMATS:
-        name = {"sqlite": "register.sqlite", "parquet": "records.parquet"}.get(format, f"entries.{format}")
+    for format in formats:
+        name = NAMES.get(format, f"entries.{format}")
         command = [sys.executable, "-c", BUILT, store.url.render_as_string(), name]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         figures[f"{name} of 10^6, MB above imports (want <= 120)"] = float(done.stdout)
