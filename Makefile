@@ -11,10 +11,10 @@ COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint format lock openapi bench soak clean
+.PHONY: help setup run test lint format lock openapi catalogue bench soak clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(MADE)/run  ## make the environment in .venv, with the command `registers` in it
 	@echo "The environment is ready; $(BIN)/registers --help says what it can do."
@@ -47,6 +47,9 @@ bench: $(MADE)/test  ## measure speed and memory
 
 openapi: $(MADE)/run  ## write openapi.yaml again
 	@$(BIN)/python -m api.openapi openapi.yaml
+
+catalogue: $(MADE)/run  ## bring the translators' catalogues up to what the pages say
+	@$(BIN)/python -m api.pages.languages.extracting
 
 lock:  ## choose the versions in requirements*.txt again (for maintainers; needs uv)
 	@$(COMPILE) $(UPGRADE) pyproject.toml --extra test --group audit --group build -o requirements-test.txt

@@ -13,6 +13,7 @@ from api import (
     compression,
     current,
     health,
+    languages,
     legacy,
     limits,
     methods,
@@ -81,7 +82,8 @@ def _wrap(app: Flask, settings: Settings, store: Store) -> None:
     """The request passes the log first; what proxies say is believed of as many as the operator trusts."""
     if settings.answer_memory and store.is_sqlite and not settings.rate_limit:
         app.wsgi_app = Memory(app.wsgi_app, store, settings.answer_memory * MEGABYTE)  # type: ignore[method-assign]
-    app.wsgi_app = RawPaths(app.wsgi_app, Hosts(settings).inside)  # type: ignore[method-assign]
+    place = languages.Inside(settings, Hosts(settings))
+    app.wsgi_app = RawPaths(app.wsgi_app, place)  # type: ignore[method-assign]
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.wsgi_app = security_headers.SecurityHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]

@@ -22,6 +22,7 @@ from api import (
     bodies,
     caching,
     deprecation,
+    languages,
     memory,
     negotiation,
     parameters,
@@ -35,7 +36,7 @@ from api import (
 )
 from api.caching import Caching
 from api.deprecation import Deprecated
-from api.negotiation import JSON, ZIP, Format
+from api.negotiation import HTML, JSON, ZIP, Format
 from api.permissions import Permission
 
 View = Callable[..., Response]
@@ -98,6 +99,11 @@ class Declared:
     open_ended: tuple[str, ...]
     deprecated: Deprecated | None
     for_people: bool
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page to read, and so in each language there is."""
+        return self.for_people and HTML in self.answer.formats
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -220,6 +226,7 @@ def admit() -> Response | None:
     declared = declared_of(request.endpoint)
     if declared is None:
         raise TypeError(f"the view {request.endpoint} declares no permission, caching or answer")
+    languages.check(request.endpoint)
     if not declared.for_people:
         permissions.check(declared.permission)
     bodies.check(declared.sent.method, declared.sent.examples)

@@ -60,4 +60,4 @@ def _file(register: str, size: str, file: str) -> str:
 
 
 def _url(endpoint: str, **values: str) -> str:
-    return hosts.absolute(paging.full_path(endpoint, **values))
+    return hosts.absolute(paging.plain_path(endpoint, **values))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request, url_for
 
-from api import current, hosts
+from api import current, hosts, languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,31 @@ def link(response: Response, links: list[tuple[str, str]]) -> Response:
 
 
 def full_path(endpoint: str, **values: str) -> str:
-    """The path of a view as the caller reaches it: below that of the base URL, or on a register's own host."""
+    """The path of a view as the caller reaches it: below that of the base URL, or on a register's own host.
+
+    A page is in the language of the present request.
+    """
+    return path_in(None, endpoint, **values)
+
+
+def plain_path(endpoint: str, **values: str) -> str:
+    """The same, in the first language of the settings: where others know a view by one address."""
+    return path_in("", endpoint, **values)
+
+
+def path_in(language: str | None, endpoint: str, **values: str) -> str:
+    """The same, in a language; an empty one is the first of the settings, None that of the present request."""
     environ = request.environ
     if hosts.REGISTER in environ:
         return hosts.outside(url_for(endpoint, **values))
-    return _mounted_path(current.settings().base_url, environ["SCRIPT_NAME"], endpoint, **values)
+    named = environ.get(languages.NAMED, "") if language is None else language
+    return _mounted_path((current.settings().base_url, environ["SCRIPT_NAME"], named), endpoint, **values)
 
 
 @lru_cache(maxsize=4096)  # to make one takes as long as to look up a point
-def _mounted_path(base_url: str, script_root: str, endpoint: str, **values: str) -> str:
-    mounted = "" if script_root else urlsplit(base_url).path.rstrip("/")
-    return mounted + url_for(endpoint, **values)
+def _mounted_path(below: tuple[str, str, str], endpoint: str, **values: str) -> str:
+    base_url, script_root, language = below
+    mounted = script_root.rstrip("/")
+    path = url_for(endpoint, **values).removeprefix(mounted)
+    spoken = f"/{language}" if language and languages.has_languages(endpoint) else ""
+    return (mounted or urlsplit(base_url).path.rstrip("/")) + spoken + path

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from registers.errors import Invalid
 
 SENDERS = ("self", "x-accel-redirect", "x-sendfile")
+LANGUAGES = ("en", "cy")  # that the pages are in: each but English has a catalogue in api/pages/languages
 SHORTEST_SECRET = 32  # characters
 MAIL_SCHEMES = ("smtp", "smtps")
 RATE_STORES = ("memory://", "redis://", "rediss://")
@@ -52,12 +53,18 @@ class Settings:
     rate_limit_store: str = "memory://"
     contact: str = ""
     security_contact: str = ""
+    languages: str = "en"
     secret: str = field(default="", repr=False)
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages of the pages, the first of which needs no word of its own in their addresses."""
+        return tuple(self.languages.split(","))
 
     @property
     def domain(self) -> str:
@@ -100,6 +107,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         rate_limit_store=environment.get("REGISTERS_RATE_LIMIT_STORE", default.rate_limit_store),
         contact=environment.get("REGISTERS_CONTACT", default.contact),
         security_contact=environment.get("REGISTERS_SECURITY_CONTACT", default.security_contact),
+        languages=environment.get("REGISTERS_LANGUAGES", default.languages).replace(" ", "").lower(),
         secret=environment.get("REGISTERS_SECRET", default.secret),
         oidc_issuer=environment.get("REGISTERS_OIDC_ISSUER", default.oidc_issuer),
         oidc_client_id=environment.get("REGISTERS_OIDC_CLIENT_ID", default.oidc_client_id),
@@ -148,6 +156,7 @@ def _check(settings: Settings) -> None:
             )
     _check_people(settings)
     _check_mail(settings)
+    _check_languages(settings)
     if settings.bulk_sender not in SENDERS:
         raise Invalid(f"REGISTERS_BULK_SENDER is {' or '.join(SENDERS)}, not {settings.bulk_sender!r}")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
@@ -183,6 +192,16 @@ def _is_mail_url(text: str) -> bool:
     except ValueError:
         return False
     return is_whole and parts.scheme in MAIL_SCHEMES and parts.path in ("", "/") and not (parts.query or parts.fragment)
+
+
+def _check_languages(settings: Settings) -> None:
+    spoken = settings.spoken
+    for language in spoken:
+        if language not in LANGUAGES:
+            there = " and ".join(LANGUAGES)
+            raise Invalid(f"REGISTERS_LANGUAGES has languages with commas between, of {there}, not {language!r}")
+    if len(set(spoken)) < len(spoken):
+        raise Invalid(f"REGISTERS_LANGUAGES names a language twice: {settings.languages!r}")
 
 
 def is_safe_url(text: str) -> bool:

@@ -127,7 +127,7 @@ def rest_on_release() -> None:
 def _mark() -> None:
     """A page of another edition is another page."""
     if asked() is HTML:
-        g.edition = assets.edition()
+        g.edition = assets.edition(current.settings().languages)
 
 
 def _collection(tx: Transaction, taken: Snapshot) -> Collection | None:

@@ -13,6 +13,7 @@ from api.caching import Caching
 from api.pages import mails
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext
 from api.pages.rendering import page, see
 from api.pages.signing_in import attempted
 from api.permissions import Permission
@@ -49,7 +50,7 @@ def send_password() -> Response:
     try:
         _change(request.form.get("password", ""), request.form.get("new-password", ""))
     except Unauthorized:
-        return _account([Fault("password", "Check your password of now: it is wrong")])
+        return _account([Fault("password", gettext("Check your password of now: it is wrong"))])
     except TooOften as error:
         return _account([Fault("password", sentence(error))], status=429)
     except Invalid as error:

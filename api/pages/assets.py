@@ -18,10 +18,12 @@ from api.blueprint import Answer
 from api.caching import Caching
 from api.negotiation import Format, asked
 from api.pages.blueprints import blueprint
+from api.pages.languages import catalogues
 from api.permissions import Permission
 from registers.errors import NotFound
 
 STATIC = Path(__file__).resolve().parent / "static"
+TEMPLATES = STATIC.parent / "templates"
 MADE = STATIC / "made"
 STYLE, SCRIPT, MAP, ICON = "style.css", "script.js", "map.js", "icon.svg"
 
@@ -101,10 +103,10 @@ def addresses() -> dict[str, str]:
 
 
 @cache
-def edition() -> str:
-    """The hash of the templates and of the files: pages of another edition are other pages."""
-    templates = sorted((STATIC.parent / "templates").glob("*.html"))
-    contents = [*(path.read_bytes() for path in templates), *assets().values()]
+def edition(languages: str) -> str:
+    """The hash of the templates, catalogues and files, and of which languages there are: else pages are other pages."""
+    written = [*sorted(TEMPLATES.glob("*.html")), *sorted(catalogues.FOLDER.glob("*.po"))]
+    contents = [languages.encode(), *(path.read_bytes() for path in written), *assets().values()]
     return _digest(b"\0".join(contents))
 
 

@@ -17,6 +17,7 @@ from api.caching import Caching
 from api.pages import proposal_access, proposals
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.rendering import page, refused, see
 from api.permissions import Permission
 from api.problems import STATUSES
@@ -30,7 +31,7 @@ SAID = Sent(
     "POST", "The form", "", {"application/x-www-form-urlencoded": ""}, 128 * 1024
 )  # bytes, of 10,000 characters
 HERE = "/proposals/<segment:number>"
-_COMMENT = "Write the comment: it is needed"
+_COMMENT = gettext_noop("Write the comment: it is needed")
 routes = blueprint("deciding", "Deciding on a proposal")
 
 
@@ -140,8 +141,9 @@ def _done(proposal: Proposal, act: Callable[[], str], part: str) -> Response:
         return see(f"{_page(proposal)}?done={act()}")
     except (Invalid, Conflict, Forbidden, Gone, TooOften) as error:
         now = proposal_access.find(str(proposal.number))
-        why = sentence(error).replace("Reason: is needed", "Give a reason: it is needed", 1)
-        missing = "Say what shows it, or give an address: one is needed" if part == "evidence" else _COMMENT
+        why = sentence(error).replace("Reason: is needed", gettext("Give a reason: it is needed"), 1)
+        shows = gettext("Say what shows it, or give an address: one is needed")
+        missing = shows if part == "evidence" else gettext(_COMMENT)
         why = why.replace("Text: is needed", missing, 1).replace("Url: ", "Address: ", 1)
         fault = Fault(part if isinstance(error, Invalid) else "proposal", why)
         return refused(proposals.proposal_page(now, [fault], STATUSES[error.kind]), error)

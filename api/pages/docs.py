@@ -54,7 +54,7 @@ def show_api() -> Response:
 @routes.resource("/docs/api/<segment:operation>", permission=Permission.PUBLIC, caching=Caching.REVALIDATE, answer=PAGE)
 def show_operation(operation: str) -> Response:
     """Show an operation of the API"""
-    base = request.host_url.rstrip("/") + paging.full_path("pages-home.show_home").rstrip("/")
+    base = request.host_url.rstrip("/") + paging.plain_path("pages-home.show_home").rstrip("/")
     found = reference.operation(_description(_app()), operation, base)
     if found is None:
         raise NotFound(f"the API has no operation {shortened(operation)}")

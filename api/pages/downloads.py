@@ -15,6 +15,7 @@ from api import current
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.rendering import api_path, page, see
 from api.paging import full_path
 from api.parameters import path_number
@@ -29,11 +30,11 @@ from registers.snapshot import Snapshot
 RELOADED = 2  # seconds after which the page of a file that is being made looks again
 TITLES = {
     "csv": "CSV",
-    "csv-excel": "CSV for a spreadsheet",
+    "csv-excel": gettext_noop("CSV for a spreadsheet"),
     "json": "JSON",
-    "ndjson": "JSON, a line each",
+    "ndjson": gettext_noop("JSON, a line each"),
     "rsf": "RSF",
-    "rsf-v1": "RSF of the first version",
+    "rsf-v1": gettext_noop("RSF of the first version"),
     "geojson": "GeoJSON",
     "parquet": "Parquet",
     "sqlite": "SQLite",
@@ -66,7 +67,9 @@ def offered(taken: Snapshot, definition: Definition) -> list[Offered]:
     links = dict(_links(taken, definition))
     names = dict.fromkeys(format for _, format in links)
     return [
-        Offered(TITLES[name], links.get((RECORDS, name)), links.get((ENTRIES, name)) or links.get((REGISTER, name)))
+        Offered(
+            gettext(TITLES[name]), links.get((RECORDS, name)), links.get((ENTRIES, name)) or links.get((REGISTER, name))
+        )
         for name in names
     ]
 
@@ -119,7 +122,7 @@ def show_archive() -> Response:
     if archives.release_of_all(root, states).find(archives.ARCHIVE.name):
         return see(api_path("v2", "download", states.name, archives.ARCHIVE.name))
     wanted.ask(root, archives.WISH)
-    return _wait(archives.ARCHIVE, "all registers", full_path("pages-registers.list_registers"))
+    return _wait(archives.ARCHIVE, gettext("all registers"), full_path("pages-registers.list_registers"))
 
 
 def _wait(kind: Kind, title: str, back: str) -> Response:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.pages.languages.saying import gettext
 from api.pages.rendering import api_path, cut
 from registers import expansion
 from registers.definition import Definition, Field
@@ -51,13 +52,15 @@ def _told(field: Field, values: Sequence[str], found: Expansion, here: set[str])
         register, key = field.link(value)
         body = found.bodies.get((register or "", key))
         if body is not None:
-            sentences.append(f"{shortened(value)} is {_name(body)}.")
+            sentences.append(gettext("%(key)s is %(name)s.", key=shortened(value), name=_name(body)))
         elif register in here:
-            sentences.append(f"There is no record {shortened(key)} in {register}.")
+            sentences.append(
+                gettext("There is no record %(key)s in %(register)s.", key=shortened(key), register=register)
+            )
     return " ".join(sentences)
 
 
 def _name(body: str) -> str:
     """What people call a record; "there" for one without a name, or whose name was taken away."""
     name = json.loads(body).get("name")
-    return cut(name, LONGEST) if isinstance(name, str) and not name.startswith(REDACTED) else "there"
+    return cut(name, LONGEST) if isinstance(name, str) and not name.startswith(REDACTED) else gettext("there")

@@ -16,6 +16,7 @@ from api import current, paging, signed_in
 from api.blueprint import Sent
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
+from api.pages.languages.saying import gettext
 from api.pages.rendering import page, see
 from api.permissions import Permission
 from notices import feed, wishes
@@ -80,13 +81,13 @@ def shown(tx: Transaction, account: str) -> dict[str, Any]:
     """What the page of an account shows: whether mails are sent, what can be chosen, and where the feed is."""
     on = wishes.wanted(tx, account)
     token = feed.address(tx, current.secret(), account)
-    choices = [{"value": kind, "text": told_of, "checked": kind in on} for kind, told_of in KINDS.items()]
+    choices = [{"value": kind, "text": gettext(told_of), "checked": kind in on} for kind, told_of in KINDS.items()]
     path = paging.full_path("v2-personal-feed.show_personal_feed")
     return {"are_sent": current.settings().sends_mail, "choices": choices, "feed": f"{path}?link={token}"}
 
 
 def _answer(link: str, is_done: bool) -> Response:
-    return page("unsubscribe.html", link=link, told_of=KINDS[_read(link).kind], is_done=is_done)
+    return page("unsubscribe.html", link=link, told_of=gettext(KINDS[_read(link).kind]), is_done=is_done)
 
 
 def _read(link: str) -> Refusal:

@@ -14,6 +14,7 @@ from api import cookies, current, hosts, paging, signed_in
 from api.caching import Caching
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.rendering import see
 from api.pages.signing_in import SignInQuery, sign_in_page, way_back
 from api.permissions import Permission
@@ -24,8 +25,10 @@ from registers.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorize
 _log = logging.getLogger("registers.api")
 PURPOSE = "sign in at a provider"
 MOST = 10 * 60  # seconds that somebody may be away at the provider
-AWAY = "The sign-in that you come back from was not begun in this browser, or too long ago: begin it again"
-DOWN = "The provider cannot be reached now: try again in a little while, or use a password"
+AWAY = gettext_noop(
+    "The sign-in that you come back from was not begun in this browser, or too long ago: begin it again"
+)
+DOWN = gettext_noop("The provider cannot be reached now: try again in a little while, or use a password")
 routes = blueprint("openid", "Signing in at an OpenID provider")
 
 
@@ -48,7 +51,7 @@ def start(query: dict[str, Any]) -> Response:
     try:
         url, flow = openid.begin(_provider(), _back())
     except Unavailable:
-        return _refused(query["next"], DOWN, 503)
+        return _refused(query["next"], gettext(DOWN), 503)
     members = asdict(flow) | {"next": way_back(query["next"])}
     sealed = secret.seal(current.secret(), PURPOSE, members, current.store().clock() + MOST)
     cookies.keep(cookies.OPENID, sealed, MOST)
@@ -64,15 +67,15 @@ def come_back(query: dict[str, Any]) -> Response:
     left = _left(query["state"])
     cookies.keep(cookies.OPENID, "")  # good once, whatever comes of it
     if left is None:
-        return _refused("", AWAY, 403)
+        return _refused("", gettext(AWAY), 403)
     following = left.pop("next")
     if query["error"] or not query["code"]:
-        return _refused(following, "The provider has not signed you in")
+        return _refused(following, gettext("The provider has not signed you in"))
     try:
         claims = _claims(provider, Flow(**left), query)
         signed_in.begin(identities.sign_in(current.store(), claims, signed_in.shown()))
     except Unavailable:
-        return _refused(following, DOWN, 503)
+        return _refused(following, gettext(DOWN), 503)
     except Conflict as error:
         access.refuse(current.store(), identities.ACTION, access.NOBODY, "an account has not confirmed the e-mail")
         return _refused(following, sentence(error), 403)
@@ -107,7 +110,7 @@ def _provider() -> Provider:
 
 
 def _back() -> str:
-    return hosts.absolute(paging.full_path("pages-openid.come_back"))
+    return hosts.absolute(paging.plain_path("pages-openid.come_back"))
 
 
 def _refused(following: str, sentence: str, status: int = 400) -> Response:

@@ -11,7 +11,8 @@ from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
-from api.pages.rendering import page, see
+from api.pages.languages.saying import gettext
+from api.pages.rendering import page, see, worded
 from api.permissions import Permission
 from people import accounts, roles
 from people.accounts import Account
@@ -73,9 +74,9 @@ def send_policy(register: str) -> Response:
 
 def _check_chosen(wanted: Wanted) -> None:
     if wanted.role not in ROLES:
-        raise Invalid("choose a role")
+        raise Invalid(gettext("choose a role"))
     if not wanted.who:
-        raise NotFound("give the person's e-mail, or the id of their account")
+        raise NotFound(gettext("give the person's e-mail, or the id of their account"))
 
 
 def _people(name: str, faults: list[Fault]) -> Response:
@@ -96,7 +97,8 @@ def _people(name: str, faults: list[Fault]) -> Response:
         is_direct=register.is_direct,
         may_be_direct=register.tier != "critical",
         items=[
-            {"value": role, "text": role.capitalize(), "hint": {"text": f"May {may}"}} for role, may in ROLES.items()
+            {"value": role, "text": worded(role), "hint": {"text": gettext("May %(may)s", may=may)}}
+            for role, may in ROLES.items()
         ],
         faults=faults,
         wrong={fault.part: fault.sentence for fault in faults},

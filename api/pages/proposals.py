@@ -16,6 +16,7 @@ from api.pages import catalogue, differences, proposal_access, restated
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.differences import Told
 from api.pages.forms import Fault
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.rendering import page
 from api.pages.restated import Said
 from api.parameters import WholeNumber
@@ -44,28 +45,30 @@ from review.purposes import MEANINGS
 
 SHOWN = 20  # changes in a page
 WORDS = {
-    SUBMITTED: "suggested this",
-    CONFIRMED: "suggested the same",
-    CHANGED: "made it anew, against the register as it was by then",
-    COMMENTED: "commented",
-    EVIDENCE_ADDED: "added evidence",
-    APPROVED: "approved it",
-    PUBLISHED: "published it",
-    REJECTED: "rejected it",
-    WITHDRAWN: "withdrew it",
-    EXPIRED: "suggested the same anew, as this had expired",
-    SUPERSEDED: "suggested something else for the same records",
+    SUBMITTED: gettext_noop("suggested this"),
+    CONFIRMED: gettext_noop("suggested the same"),
+    CHANGED: gettext_noop("made it anew, against the register as it was by then"),
+    COMMENTED: gettext_noop("commented"),
+    EVIDENCE_ADDED: gettext_noop("added evidence"),
+    APPROVED: gettext_noop("approved it"),
+    PUBLISHED: gettext_noop("published it"),
+    REJECTED: gettext_noop("rejected it"),
+    WITHDRAWN: gettext_noop("withdrew it"),
+    EXPIRED: gettext_noop("suggested the same anew, as this had expired"),
+    SUPERSEDED: gettext_noop("suggested something else for the same records"),
 }
 DONE = {
-    "suggested": "Thank you. Your suggestion is here for others to decide on.",
-    "confirmed": "Somebody has suggested the same before: you have confirmed their suggestion.",
-    "approved": "You approved this.",
-    "published": "You approved this, and it has been published.",
-    "rejected": "You rejected this.",
-    "withdrawn": "You withdrew this.",
-    "changed": "You brought this up to date. Look at what it would change now; approvals before that are void.",
-    "commented": "Your comment is here.",
-    "evidence": "Your evidence is here, for those who decide.",
+    "suggested": gettext_noop("Thank you. Your suggestion is here for others to decide on."),
+    "confirmed": gettext_noop("Somebody has suggested the same before: you have confirmed their suggestion."),
+    "approved": gettext_noop("You approved this."),
+    "published": gettext_noop("You approved this, and it has been published."),
+    "rejected": gettext_noop("You rejected this."),
+    "withdrawn": gettext_noop("You withdrew this."),
+    "changed": gettext_noop(
+        "You brought this up to date. Look at what it would change now; approvals before that are void."
+    ),
+    "commented": gettext_noop("Your comment is here."),
+    "evidence": gettext_noop("Your evidence is here, for those who decide."),
 }
 routes = blueprint("proposals", "A proposal")
 
@@ -133,7 +136,7 @@ def proposal_page(
         after=after,
         following=after + SHOWN if after + SHOWN < proposal.subject.changes else None,
         definition=[] if after else _definition(proposal),
-        done=DONE.get(done, ""),
+        done=gettext(DONE[done]) if done in DONE else "",
         me=proposal_access.me(),
         faults=faults,
         wrong={fault.part: fault.sentence for fault in faults},

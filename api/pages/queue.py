@@ -12,6 +12,7 @@ from api import current, paging, signed_in
 from api.caching import Caching
 from api.pages import catalogue, proposal_access
 from api.pages.blueprints import PAGE, blueprint
+from api.pages.languages.saying import gettext
 from api.pages.rendering import page, with_query
 from api.parameters import HUGE, WholeNumber
 from api.permissions import Permission
@@ -53,7 +54,7 @@ def show_queue(query: dict[str, Any]) -> Response:
         names = None if everywhere else named
         found = listing.waiting(tx, query["after"] or 0, SHOWN + 1, names) if held else []
     here = paging.full_path("pages-queue.show_queue")
-    return _list(found, here, kind="queue", heading="What waits for you", has_role=bool(held))
+    return _list(found, here, kind="queue", heading=gettext("What waits for you"), has_role=bool(held))
 
 
 @routes.resource(
@@ -64,7 +65,7 @@ def show_mine(query: dict[str, Any]) -> Response:
     with current.store().reading() as tx:
         found = listing.suggested_by(tx, proposal_access.me(), query["after"] or HUGE, SHOWN + 1)
     here = paging.full_path("pages-queue.show_mine")
-    return _list(found, here, kind="mine", heading="What you suggested")
+    return _list(found, here, kind="mine", heading=gettext("What you suggested"))
 
 
 @routes.resource(
@@ -87,7 +88,7 @@ def list_proposals(query: dict[str, Any], register: str) -> Response:
     title = catalogue.title_of(definition) if definition else register
     here = paging.full_path("pages-queue.list_proposals", register=register)
     target = with_query(here, state="" if state == "open" else state)
-    return _list(found, target, kind=state, heading="Suggestions", title=title, here=here)
+    return _list(found, target, kind=state, heading=gettext("Suggestions"), title=title, here=here)
 
 
 def _names(tx: Transaction, name: str) -> list[str]:

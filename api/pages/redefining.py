@@ -17,6 +17,7 @@ from api.caching import Caching
 from api.pages import catalogue, proposal_access, redefinition_form, restated, suggesting
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.redefinition_form import Redefinition, Wanted
 from api.pages.rendering import page, refused
 from api.pages.suggestion_form import KINDS
@@ -33,7 +34,7 @@ from review.purposes import CHANGE, CORRECT
 
 PATH = "/registers/<segment:register>/about/suggest"
 FORM = Sent("POST", "The form", "", {"application/x-www-form-urlencoded": ""}, 400 * 1024)
-CHANGED = "What the register says of itself has changed since this form was shown: look at it again"
+CHANGED = gettext_noop("What the register says of itself has changed since this form was shown: look at it again")
 routes = blueprint("redefining", "Suggesting what a register should say of itself")
 
 
@@ -63,7 +64,7 @@ def send_form(register: str) -> Response:
         return _form(subject, form, [])
     wanted, faults = redefinition_form.check(subject.definition, form)
     if form.base != subject.base:
-        return _form(subject, form, [Fault("changes", CHANGED)], STATUSES["moved"])
+        return _form(subject, form, [Fault("changes", gettext(CHANGED))], STATUSES["moved"])
     if faults:
         return _form(subject, form, faults)
     return _submit(subject, form, wanted) if action == "send" else _preview(subject, form, wanted)
@@ -97,11 +98,19 @@ def _form(subject: Subject, form: Redefinition, faults: Sequence[Fault], status:
         status=status if faults else 200,
         faults=faults,
         wrong={fault.part: fault.sentence for fault in reversed(faults)},
-        kinds=[{"value": kind, "text": KINDS[kind][0], "hint": {"text": KINDS[kind][1]}} for kind in (CHANGE, CORRECT)],
+        kinds=_kinds(),
         parts=redefinition_form,
         datatypes=list(DATATYPES),
         **_shown(subject, form),
     )
+
+
+def _kinds() -> list[dict[str, object]]:
+    """The kinds of change there are to choose from."""
+    return [
+        {"value": kind, "text": gettext(KINDS[kind][0]), "hint": {"text": gettext(KINDS[kind][1])}}
+        for kind in (CHANGE, CORRECT)
+    ]
 
 
 def _preview(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
@@ -115,7 +124,12 @@ def _preview(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
     except Invalid as error:
         return _refused(subject, form, error)
     said = [row for each in changes for row in restated.said(each.key, items.get(each.key, {}), normalise(each.item))]
-    return page("redefinition.html", said=said, kind=KINDS.get(form.kind, ("",))[0], **_shown(subject, form))
+    return page(
+        "redefinition.html",
+        said=said,
+        kind=gettext(KINDS[form.kind][0]) if form.kind in KINDS else "",
+        **_shown(subject, form),
+    )
 
 
 def _shown(subject: Subject, form: Redefinition) -> dict[str, object]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop, number
 from registers import definition as definitions
 from registers import restating
 from registers.coverage import FREQUENCIES, check_stated
@@ -20,15 +21,19 @@ LONGEST = 2000  # characters of each part
 ROWS = 2  # for new fields
 CHOICES = {"update-frequency": FREQUENCIES, "phase": PHASES}
 LONG = ("text", "copyright")
-LABELS = {"text": "Description", "copyright": "Attribution", "registry": "Registry (who runs it)"}
+LABELS = {
+    "text": gettext_noop("Description"),
+    "copyright": gettext_noop("Attribution"),
+    "registry": gettext_noop("Registry (who runs it)"),
+}
 HINTS = {
-    "title": "What people call it",
-    "custodian": "Who answers for it: a person or an organisation",
-    "licence": "Such as Open Government Licence v3.0",
-    "copyright": "What those who use it have to say of where it comes from",
-    "spatial-coverage": "A place as people call it, or its URI",
-    "temporal-coverage": "Two dates with a / between; either may be .., as in 1974-04-01/..",
-    "last-confirmed": "The last day on which the custodian found every record right, such as 2026-01-31",
+    "title": gettext_noop("What people call it"),
+    "custodian": gettext_noop("Who answers for it: a person or an organisation"),
+    "licence": gettext_noop("Such as Open Government Licence v3.0"),
+    "copyright": gettext_noop("What those who use it have to say of where it comes from"),
+    "spatial-coverage": gettext_noop("A place as people call it, or its URI"),
+    "temporal-coverage": gettext_noop("Two dates with a / between; either may be .., as in 1974-04-01/.."),
+    "last-confirmed": gettext_noop("The last day on which the custodian found every record right, such as 2026-01-31"),
 }
 MEMBER, MEANING, NEW = "member-", "meaning-", "new-"  # beginnings of the names of parts
 _ROW = ("name", "datatype", "many", "register", "text")
@@ -74,9 +79,9 @@ def check(definition: Definition, form: Redefinition) -> tuple[Wanted, list[Faul
     fields, faulty = _fields(definition, form)
     faults = [*faults, *_too_long(form), *faulty]
     if not (members or fields or faults):
-        faults.append(Fault("changes", "You have changed nothing"))
+        faults.append(Fault("changes", gettext("You have changed nothing")))
     if not form.reason:
-        faults.append(Fault("reason", "Say why, so that others can decide"))
+        faults.append(Fault("reason", gettext("Say why, so that others can decide")))
     return Wanted(members, fields), faults
 
 
@@ -94,7 +99,7 @@ def _members(definition: Definition, form: Redefinition) -> tuple[dict[str, str]
 
 
 def _too_long(form: Redefinition) -> list[Fault]:
-    said = f"This is at most {LONGEST:,} characters"
+    said = gettext("This is at most %(count)s characters", count=number(LONGEST))
     return [Fault(name, said) for name, text in form.typed.items() if len(text) > LONGEST]
 
 
@@ -114,7 +119,9 @@ def _fields(definition: Definition, form: Redefinition) -> tuple[tuple[Field, ..
             fields.append(_new(given, names))
             names.append(name)
         except Invalid as error:
-            faults.append(Fault(f"{NEW}{row}-name", f"New field {row + 1}: {error}"))
+            faults.append(
+                Fault(f"{NEW}{row}-name", gettext("New field %(number)s: %(wrong)s", number=row + 1, wrong=error))
+            )
     return tuple(fields), faults
 
 

@@ -19,6 +19,7 @@ from api import asking, current, describing, paging
 from api.caching import Caching
 from api.pages import catalogue, counts, downloads, tables, values
 from api.pages.blueprints import PAGE_OR_DATA, blueprint
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.rendering import data_instead, page, see
 from api.pages.tables import Table
 from api.permissions import Permission
@@ -28,13 +29,18 @@ from registers.question import Question
 
 FORM = ("field", "op", "value")
 COMPARISONS = {
-    "eq": "is exactly",
-    "prefix": "starts with",
-    "gte": "is at least",
-    "lte": "is at most",
-    "exists": "has a value",
+    "eq": gettext_noop("is exactly"),
+    "prefix": gettext_noop("starts with"),
+    "gte": gettext_noop("is at least"),
+    "lte": gettext_noop("is at most"),
+    "exists": gettext_noop("has a value"),
 }
-SORTS = {"-entry": "Latest change first", "entry": "Oldest change first", "key": "Key, A to Z", "-key": "Key, Z to A"}
+SORTS = {
+    "-entry": gettext_noop("Latest change first"),
+    "entry": gettext_noop("Oldest change first"),
+    "key": gettext_noop("Key, A to Z"),
+    "-key": gettext_noop("Key, Z to A"),
+}
 UNFILTERED = ("text", "geometry")  # datatypes that are not indexed
 routes = blueprint("registers", "The registers, and the table of each")
 
@@ -116,14 +122,24 @@ def _form(definition: Definition, question: Question) -> dict[str, object]:
     filters = [
         {
             "field": condition.field,
-            "comparison": COMPARISONS.get(condition.op, f"is {condition.op}"),
+            "comparison": _compared(condition.op),
             "value": "" if condition.op == "exists" else ", ".join(condition.values),
             "without": _query(without=(condition.parameter, f"{condition.parameter}.eq")),
         }
         for condition in question.conditions
     ]
     offered = [field for field in definition.fields if field.datatype not in UNFILTERED]
-    return {"filters": filters, "fields": offered, "comparisons": COMPARISONS, "sorts": SORTS, "asked": question}
+    choices = {"comparisons": _said(COMPARISONS), "sorts": _said(SORTS)}
+    return {"filters": filters, "fields": offered, "asked": question, **choices}
+
+
+def _compared(op: str) -> str:
+    return gettext(COMPARISONS[op]) if op in COMPARISONS else gettext("is %(op)s", op=op)
+
+
+def _said(choices: Mapping[str, str]) -> dict[str, str]:
+    """Choices in the language of the page."""
+    return {name: gettext(label) for name, label in choices.items()}
 
 
 def _addresses(table: Table) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 Pages use the components of the GOV.UK Design System, through govuk-frontend-jinja. Templates escape all they are
 given; nothing in a page that runs or styles is inline, so that the policy can forbid it. A description in JSON-LD is.
+Each language has an environment of its own, in which the templates are compiled with what its catalogue says.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,11 +16,12 @@ from flask import Flask, Response, g, request
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
-from api import paging, problems, security_headers
+from api import current, languages, paging, problems, security_headers
 from api.negotiation import HTML, asked, quality
 from api.pages import assets
 from api.pages.blueprints import PREFIX
-from registers.entry import timestamp_text
+from api.pages.languages import catalogues, compiling, toggle
+from api.pages.languages.saying import day, gettext, gettext_noop, moment, number, plural
 from registers.errors import RegistersError, TooOften
 
 POLICY = (
@@ -29,11 +30,11 @@ POLICY = (
 )
 COMPONENTS = "govuk_frontend_jinja"
 NAVIGATION = (
-    ("All registers", "pages-registers.list_registers"),
-    ("Create a register", "pages-creating.show_form"),
-    ("Suggestions", "pages-queue.show_queue"),
-    ("Documentation", "pages-docs.show_index"),
-    ("Your account", "pages-account.show_account"),
+    (gettext_noop("All registers"), "pages-registers.list_registers"),
+    (gettext_noop("Create a register"), "pages-creating.show_form"),
+    (gettext_noop("Suggestions"), "pages-queue.show_queue"),
+    (gettext_noop("Documentation"), "pages-docs.show_index"),
+    (gettext_noop("Your account"), "pages-account.show_account"),
 )
 FOR_DATA = (
     "/v1",
@@ -44,19 +45,19 @@ FOR_DATA = (
     "/readyz",
     "/metrics",
 )  # what is under these is not for people
+END = Markup("</a>")
+HIDE, UNHIDE = Markup('<span class="govuk-visually-hidden">'), Markup("</span>")  # for eyes alone
 CUT = 300  # characters of a value that a table shows
 FORMAT_SUFFIXES = (".json", ".csv")
 
 
 def page(template: str, status: int = 200, **shown: Any) -> Response:
     """The page that a template makes of what it is shown."""
-    content = (
-        _environment()
-        .get_template(template)
-        .render(assets=assets.addresses(), navigation=_navigation(), path=paging.full_path, **shown)
-    )
+    language = languages.spoken()
+    shown |= {"assets": assets.addresses(), "navigation": _navigation(), "toggle": toggle.choices()}
+    content = _environment(language).get_template(template).render(shown, path=paging.full_path)
     g.policy = POLICY
-    return Response(content, status, content_type=HTML.content_type)
+    return Response(content, status, content_type=HTML.content_type, headers={"Content-Language": language})
 
 
 def register(app: Flask) -> None:
@@ -68,7 +69,7 @@ def register(app: Flask) -> None:
 
 def _mark() -> None:
     if (request.endpoint or "").startswith(PREFIX):
-        g.edition, g.policy = assets.edition(), POLICY
+        g.edition, g.policy = assets.edition(current.settings().languages), POLICY
 
 
 def _protect(response: Response) -> Response:
@@ -115,14 +116,15 @@ def refused(shown: Response, error: RegistersError) -> Response:
 
 def api_path(*segments: str) -> str:
     """The path of a resource of the API, as the caller reaches it."""
-    mounted = paging.full_path("pages-home.show_home").rstrip("/")
+    mounted = paging.plain_path("pages-home.show_home").rstrip("/")
     return mounted + "".join(f"/{quote(segment, safe=':')}" for segment in segments)
 
 
 def _navigation() -> list[dict[str, object]]:
     here = request.url_rule.endpoint if request.url_rule else ""
     return [
-        {"text": text, "href": paging.full_path(endpoint), "current": endpoint == here} for text, endpoint in NAVIGATION
+        {"text": gettext(text), "href": paging.full_path(endpoint), "current": endpoint == here}
+        for text, endpoint in NAVIGATION
     ]
 
 
@@ -130,13 +132,22 @@ def _navigation() -> list[dict[str, object]]:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
     components = PrefixLoader({COMPONENTS: PackageLoader(COMPONENTS)})
     loader = ChoiceLoader([PackageLoader("api.pages"), components])
-    environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    filters = (readable, moment, day, number, cut, plural, with_query, degrees, shape_in_words, distance, surface)
+    environment = Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"]
+    )
+    said = catalogues.translations(language)
+    environment.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.code_generator_class = compiling.generator_of(said)
+    filters = (readable, worded, moment, day, number, cut, plural, with_query, degrees)
+    filters += (shape_in_words, distance, surface)  # type: ignore[assignment]
     environment.filters |= {each.__name__: each for each in filters}
-    environment.globals |= {"api_path": api_path}
+    # Where an English sentence stands among others.
+    in_english = Markup("") if language == catalogues.ENGLISH else Markup(' lang="en"')
+    environment.globals |= {"api_path": api_path, "language": language, "in_english": in_english}
+    environment.globals |= {"to": to, "end": END, "hide": HIDE, "unhide": UNHIDE}
     return environment
 
 
@@ -146,34 +157,20 @@ def readable(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def moment(seconds: int) -> Markup:
-    """A moment, in UTC seconds, as people write it."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    text = f"{at.day} {at:%B} {at.year} at {at:%H:%M} UTC"
-    return Markup('<time datetime="{}">{}</time>').format(timestamp_text(seconds), text)
+def worded(word: str) -> str:
+    """One of the words that the service has for its own things, such as a state, as people write it."""
+    return gettext(readable(word))
 
 
-def day(seconds: int) -> Markup:
-    """The day of a moment, in UTC seconds."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return Markup('<time datetime="{}">{}</time>').format(at.date().isoformat(), f"{at.day} {at:%B} {at.year}")
-
-
-def number(count: int) -> str:
-    """A count with commas."""
-    return f"{count:,}"
+def to(href: str, rel: str = "") -> Markup:
+    """The beginning of a link in a sentence, which `end` ends: so the sentence can be said whole."""
+    related = Markup(' rel="{}"').format(rel) if rel else Markup("")
+    return Markup('<a class="govuk-link" href="{}"{}>').format(href, related)
 
 
 def cut(value: str, limit: int = CUT) -> str:
     """A value, cut when it is long."""
     return value if len(value) <= limit else f"{value[:limit]}…"
-
-
-def plural(count: int, noun: str) -> str:
-    """So many of a thing."""
-    ending = "y" if noun.endswith("y") and noun[-2:] not in ("ey", "ay", "oy") else ""
-    many = f"{noun[:-1]}ies" if ending else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else many}"
 
 
 def with_query(target: str, **parameters: str | None) -> str:
@@ -206,4 +203,6 @@ def shape_in_words(shape: Any) -> str:
     """What a shape is, in place of its text, which may have millions of digits."""
     kind = shape.geom_type.removeprefix("Multi").lower()
     parts, vertices = shapely.get_num_geometries(shape), shapely.get_num_coordinates(shape)
-    return f"{plural(int(parts), kind)} with {plural(int(vertices), 'coordinate pair')}"
+    return gettext(
+        "%(shapes)s with %(pairs)s", shapes=plural(int(parts), kind), pairs=plural(int(vertices), "coordinate pair")
+    )

@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from api.pages.differences import plain
-from api.pages.rendering import readable
+from api.pages.languages.saying import gettext, gettext_noop
+from api.pages.rendering import worded
 from api.pages.values import Shown, item_of
 from registers.definition import REDACTION
 from registers.entry import Entry, Item
 
-LABELS = {"name": "Name", "register-name": "Title", "text": "Description", "copyright": "Attribution"}
+LABELS = {
+    "name": gettext_noop("Name"),
+    "register-name": gettext_noop("Title"),
+    "text": gettext_noop("Description"),
+    "copyright": gettext_noop("Attribution"),
+}
 UNSAID = ("register", "field")  # members of items that repeat their key
 ORDER = ("datatype", "cardinality", "register", "text", "phase")
 
@@ -64,12 +70,10 @@ def said(key: str, before: Item, after: Item) -> list[Said]:
     """What a metadata entry says anew, given the item of its key before it; nothing where it repeats that."""
     kind, _, name = key.partition(":")
     if key == REDACTION:
-        return [Said("Taken away", (), [Shown(_taken_away(after))])]
+        return [Said(gettext("Taken away"), (), [Shown(_taken_away(after))])]
     if kind == "field":
-        whole = "" if before else f"Field {name}"
-        return (
-            [Said(whole, (), [Shown(field_in_words(after))])] if whole else _members(f"Field {name}: ", before, after)
-        )
+        field = gettext("Field %(name)s", name=name)
+        return _members(f"{field}: ", before, after) if before else [Said(field, (), [Shown(field_in_words(after))])]
     return _members("", before, after)
 
 
@@ -82,8 +86,8 @@ def _members(prefix: str, before: Item, after: Item) -> list[Said]:
 
 def _label(prefix: str, name: str) -> str:
     if prefix:
-        return prefix + ("meaning" if name == "text" else name)
-    return LABELS.get(name, readable(name))
+        return prefix + (gettext("meaning") if name == "text" else name)
+    return gettext(LABELS[name]) if name in LABELS else worded(name)
 
 
 def _shown(item: Item, name: str) -> Sequence[Shown]:
@@ -93,8 +97,8 @@ def _shown(item: Item, name: str) -> Sequence[Shown]:
 
 def field_in_words(item: Mapping[str, str | list[str]]) -> str:
     """A field's item as people read it."""
-    holds = "a list" if item.get("cardinality") == "n" else "one value"
-    of = f", keys of {item['register']}" if item.get("register") else ""
+    holds = gettext("a list") if item.get("cardinality") == "n" else gettext("one value")
+    of = gettext(", keys of %(register)s", register=item["register"]) if item.get("register") else ""
     meaning = f": {item['text']}" if item.get("text") else ""
     return f"{item.get('datatype', 'string')}, {holds}{of}{meaning}"
 
@@ -102,4 +106,6 @@ def field_in_words(item: Mapping[str, str | list[str]]) -> str:
 def _taken_away(item: Item) -> str:
     fields = item.get("fields", [])
     named = fields if isinstance(fields, str) else ", ".join(fields)
-    return f"{named} of the record {item.get('record')}: {item.get('reason')}"
+    return gettext(
+        "%(fields)s of the record %(key)s: %(reason)s", fields=named, key=item.get("record"), reason=item.get("reason")
+    )

@@ -10,13 +10,13 @@ from api import current, forgery, limits, signed_in
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext, plural
 from api.pages.rendering import page, refused, see
 from api.pages.signing_in import SignInQuery, way_back
 from api.permissions import Permission
 from api.problems import STATUSES
 from notices import invitations
 from people.links import MAILED, Asked
-from people.rates import in_words
 from registers.errors import Invalid, RegistersError, TooLarge, TooOften
 
 PATH = "/sign-in/link"
@@ -51,19 +51,19 @@ def ask(email: str, following: str, draft: str = "") -> Response:
     address = limits.caller_of(request.remote_addr or "")
     asked = Asked(email, address, following, draft)
     invitations.send(current.store(), current.secret(), current.settings().base_url, asked)
-    return page("link_sent.html", email=email.strip(), good_for=in_words(MAILED), is_draft=bool(draft))
+    return page("link_sent.html", email=email.strip(), good_for=plural(MAILED // 3600, "hour"), is_draft=bool(draft))
 
 
 def fault_of(error: RegistersError) -> Fault:
     """What is wrong, beside the part of the form that it is wrong with."""
     if isinstance(error, Invalid):
-        return Fault("email", "Enter an e-mail address, such as name@example.org")
+        return Fault("email", gettext("Enter an e-mail address, such as name@example.org"))
     return Fault("changes" if isinstance(error, TooLarge) else "email", sentence(error))
 
 
 def _link_page(following: str, email: str, faults: list[Fault], status: int = 400) -> Response:
     settings = current.settings()
-    shown = {"next": following, "email": email, "faults": faults, "good_for": in_words(MAILED)}
+    shown = {"next": following, "email": email, "faults": faults, "good_for": plural(MAILED // 3600, "hour")}
     told = {"offered": settings.sends_mail, "contact": settings.contact, "operator": settings.operator}
     if not settings.sends_mail:
         status = 404

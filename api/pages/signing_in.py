@@ -13,6 +13,7 @@ from api import cookies, current, forgery, limits, paging, signed_in
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext
 from api.pages.rendering import page, refused, see
 from api.permissions import Permission
 from people import sign_in
@@ -46,7 +47,7 @@ def send_sign_in() -> Response:
     try:
         signed_in.begin(sign_in.sign_in(current.store(), current.secret(), attempt))
     except Unauthorized:
-        wrong = "Check your e-mail and your password: one of them is wrong"
+        wrong = gettext("Check your e-mail and your password: one of them is wrong")
         return sign_in_page(following, [Fault("email", wrong)], email=email)
     except TooOften as error:
         return refused(sign_in_page(following, [Fault("email", sentence(error))], 429, email), error)

@@ -20,6 +20,7 @@ from api.caching import Caching
 from api.pages import catalogue, differences, linked, move_maps, proposal_access, sign_in_links, suggestion_form
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.forms import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop, plural
 from api.pages.linked import Linked
 from api.pages.rendering import page, refused, see
 from api.pages.suggestion_form import END_DATE, ENDING, KINDS, PREFIX, Suggestion
@@ -27,7 +28,7 @@ from api.permissions import Permission
 from api.problems import STATUSES
 from people import drafts
 from people.links import MAILED
-from people.rates import HOUR, in_words
+from people.rates import HOUR
 from registers import plan, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
@@ -43,8 +44,8 @@ FORM = Sent("POST", "The form", "", {"application/x-www-form-urlencoded": ""}, L
 MOST_OPEN = 50  # suggestions that wait, of somebody who has no role on the register
 RECORD = "/registers/<segment:register>/records/<segment:key>/suggest"
 ANEW = "/registers/<segment:register>/suggest"
-CHANGED = "The record has changed since this form was shown: look at it again, and at what you typed"
-OVER = "What you typed before is not kept any more, or was typed by somebody else: begin again"
+CHANGED = gettext_noop("The record has changed since this form was shown: look at it again, and at what you typed")
+OVER = gettext_noop("What you typed before is not kept any more, or was typed by somebody else: begin again")
 routes = blueprint("suggesting", "Suggesting a change")
 
 
@@ -118,7 +119,7 @@ def _begun(subject: Subject, kind: str, draft: str) -> Response:
     here = str(_shown(subject, suggestion)["here"])
     content = drafts.read(current.store(), draft, found.account.id, here) if found else None
     if content is None:
-        return _form(subject, suggestion, [Fault("changes", OVER)], STATUSES["gone"])
+        return _form(subject, suggestion, [Fault("changes", gettext(OVER))], STATUSES["gone"])
     return _held(subject, suggestion_form.unpack(content), "preview")
 
 
@@ -133,7 +134,7 @@ def _held(subject: Subject, suggestion: Suggestion, action: str) -> Response:
         return _form(subject, suggestion, [])
     item, faults = suggestion_form.check(subject.definition, suggestion, subject.item)
     if suggestion.base != subject.base:
-        return _form(subject, suggestion, [Fault("changes", CHANGED)], STATUSES["moved"])
+        return _form(subject, suggestion, [Fault("changes", gettext(CHANGED))], STATUSES["moved"])
     faults = faults or _check_free(subject, item) or _check_note(suggestion)
     if faults:
         return _form(subject, suggestion, faults)
@@ -154,7 +155,7 @@ def _ask(subject: Subject, suggestion: Suggestion) -> Response:
 
 def _unknown(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 200) -> Response:
     """The page that asks who is not signed in for their e-mail."""
-    shown = _shown(subject, suggestion) | {"prefix": PREFIX, "good_for": in_words(MAILED)}
+    shown = _shown(subject, suggestion) | {"prefix": PREFIX, "good_for": plural(MAILED // 3600, "hour")}
     return page("suggest_email.html", status, faults=faults, email=request.form.get("email", ""), **shown)
 
 
@@ -168,7 +169,9 @@ def _check_free(subject: Subject, item: Item) -> list[Fault]:
             snapshot.take(tx, subject.register).record(str(item[key_field]))
     except NotFound:
         return []
-    taken = f"There is a record {shortened(item[key_field])} already: suggest a change to it from its page"
+    taken = gettext(
+        "There is a record %(key)s already: suggest a change to it from its page", key=shortened(item[key_field])
+    )
     return [Fault(PREFIX + key_field, taken)]
 
 
@@ -218,7 +221,7 @@ def _admit(name: str) -> None:
 def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 400) -> Response:
     is_endable = END_DATE in subject.definition.field_names
     kinds = [
-        {"value": kind, "text": text, "hint": {"text": hint}}
+        {"value": kind, "text": gettext(text), "hint": {"text": gettext(hint)}}
         for kind, (text, hint) in KINDS.items()
         if kind not in ENDING or is_endable
     ]

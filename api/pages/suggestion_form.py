@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from api.pages.forms import Fault
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.linked import Linked
 from api.pages.rendering import readable
 from registers import plan
@@ -25,17 +26,24 @@ from review.purposes import ADD, CHANGE, CORRECT, END, RETRACT
 LONGEST = 10_000  # characters of a value that can be typed
 END_DATE = "end-date"
 KINDS = {
-    CHANGE: ("It is different now", "Something changed in the world"),
-    CORRECT: ("It was wrong", "It should have been like this before"),
-    END: ("It has ended", "The record stays, with the day of its end"),
-    RETRACT: ("It should never have been here", "The record stays, with an end, and says so in its history"),
+    CHANGE: (gettext_noop("It is different now"), gettext_noop("Something changed in the world")),
+    CORRECT: (gettext_noop("It was wrong"), gettext_noop("It should have been like this before")),
+    END: (gettext_noop("It has ended"), gettext_noop("The record stays, with the day of its end")),
+    RETRACT: (
+        gettext_noop("It should never have been here"),
+        gettext_noop("The record stays, with an end, and says so in its history"),
+    ),
 }
 ENDING = (END, RETRACT)
 PREFIX = "field-"  # of the names of parts that hold values
-_ENDS = "What you typed ends the record: say that it has ended, was wrong, or should never have been here"
-_HAD_ENDED = "The record had its end before: say that it is different now, or was wrong"
+_ENDS = gettext_noop("What you typed ends the record: say that it has ended, was wrong, or should never have been here")
+_HAD_ENDED = gettext_noop("The record had its end before: say that it is different now, or was wrong")
 _SEVERAL_LINES = ("text", "geometry")
-_HINTS = {"string": "", "text": "", "datetime": "A date, in full or in part, such as 2017, 2017-08 or 2017-08-09."}
+_HINTS = {
+    "string": "",
+    "text": "",
+    "datetime": gettext_noop("A date, in full or in part, such as 2017, 2017-08 or 2017-08-09."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +133,10 @@ def members_of(each: Field, typed: str) -> list[str]:
 
 def _hint(each: Field, named: str) -> str:
     rule = _HINTS.get(each.datatype, datatype(each.datatype).rule)
+    rule = gettext(rule) if rule else ""  # the empty message is the head of a catalogue
     if each.register:
-        rule = f"The key of a record of the register {each.register}"
-    told = [each.text, rule, "One a line." if each.many else "", named]
+        rule = gettext("The key of a record of the register %(register)s", register=each.register)
+    told = [each.text, rule, gettext("One a line.") if each.many else "", named]
     return " ".join(part if part.endswith(".") else f"{part}." for part in told if part)
 
 
@@ -187,23 +196,24 @@ def check(definition: Definition, suggestion: Suggestion, before: Item) -> tuple
 def _check_fitting(definition: Definition, suggestion: Suggestion, before: Item, item: Item) -> list[Fault]:
     """A fault where nothing is changed, or what is changed is of another kind than it is said to be."""
     if item == before:
-        return [Fault("changes", "You have changed nothing")]
+        return [Fault("changes", gettext("You have changed nothing"))]
     outcome = plan.difference(str(item[definition.key_field]), before or None, item, "").kind
     try:
         purposes.choose(suggestion.kind, policies.RECORDS, {outcome: 1})
     except Invalid:
-        return [Fault("kind", _ENDS if outcome == "ended" else _HAD_ENDED)]
+        wrong = _ENDS if outcome == "ended" else _HAD_ENDED
+        return [Fault("kind", gettext(wrong))]
     return []
 
 
 def _check_said(definition: Definition, suggestion: Suggestion, item: Item, is_there: bool) -> list[Fault]:
     faults = []
     if is_there and suggestion.kind not in KINDS:
-        faults.append(Fault("kind", "Say what kind of change it is"))
+        faults.append(Fault("kind", gettext("Say what kind of change it is")))
     if suggestion.kind in ENDING and END_DATE not in definition.field_names:
-        faults.append(Fault("kind", "The records of this register have no end-date"))
+        faults.append(Fault("kind", gettext("The records of this register have no end-date")))
     elif suggestion.kind in ENDING and END_DATE not in item:
-        faults.append(Fault(PREFIX + END_DATE, "Give the day on which it ended, or the year"))
+        faults.append(Fault(PREFIX + END_DATE, gettext("Give the day on which it ended, or the year")))
     if not suggestion.reason:
-        faults.append(Fault("reason", "Say why, so that others can decide"))
+        faults.append(Fault("reason", gettext("Say why, so that others can decide")))
     return faults

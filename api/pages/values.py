@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api import paging, state
+from api.pages.languages.saying import gettext
 from registers import expansion
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, Entry, Item
@@ -52,7 +53,7 @@ class Values:
 
     def _one(self, field: Field, value: str) -> Shown:
         if value.startswith(REDACTED):
-            return Shown("Taken away", redacted=True)
+            return Shown(gettext("Taken away"), redacted=True)
         if field.datatype == "url" and value.lower().startswith(("https://", "http://")):
             return Shown(value, value)
         register, key = field.link(value)

@@ -1,0 +1,93 @@
+"""To say something in the language of the present request: sentences, counts, days.
+
+A sentence is looked up whole, with places for what is put into it: `gettext("Field %(number)s", number=3)`. What is not
+said where it is written, such as the names of choices, is marked with `gettext_noop` and looked up where it is shown.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from api import languages
+from api.pages.languages import catalogues
+from registers.entry import timestamp_text
+
+
+def gettext(message: str, **put: Any) -> str:
+    """The message in the language of the present request, with what is put into it."""
+    said = catalogues.translations(languages.spoken()).gettext(message)
+    return said % put if put else said
+
+
+def ngettext(one: str, many: str, count: int, **put: Any) -> str:
+    """The form of a message that goes with a count; `%(count)s` in it is the count as it is written."""
+    said = catalogues.translations(languages.spoken()).ngettext(one, many, count)
+    return said % {"count": number(count), **put}
+
+
+def gettext_noop(message: str) -> str:
+    """The message itself, marked for the catalogues; it is looked up where it is shown."""
+    return message
+
+
+# What is counted: one and many of each. A catalogue has as many forms as its language.
+_COUNTED = {
+    "record": lambda count: ngettext("%(count)s record", "%(count)s records", count),
+    "entry": lambda count: ngettext("%(count)s entry", "%(count)s entries", count),
+    "earlier entry": lambda count: ngettext("%(count)s earlier entry", "%(count)s earlier entries", count),
+    "metadata entry": lambda count: ngettext("%(count)s metadata entry", "%(count)s metadata entries", count),
+    "approval": lambda count: ngettext("%(count)s approval", "%(count)s approvals", count),
+    "custodian": lambda count: ngettext("%(count)s custodian", "%(count)s custodians", count),
+    "hour": lambda count: ngettext("%(count)s hour", "%(count)s hours", count),
+    "version": lambda count: ngettext("%(count)s version", "%(count)s versions", count),
+    "point": lambda count: ngettext("%(count)s point", "%(count)s points", count),
+    "linestring": lambda count: ngettext("%(count)s linestring", "%(count)s linestrings", count),
+    "polygon": lambda count: ngettext("%(count)s polygon", "%(count)s polygons", count),
+    "coordinate pair": lambda count: ngettext("%(count)s coordinate pair", "%(count)s coordinate pairs", count),
+}
+
+
+def plural(count: int, noun: str) -> str:
+    """So many of a thing; in English of one that is not counted here."""
+    counted = _COUNTED.get(noun)
+    return counted(count) if counted else f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def number(count: int) -> str:
+    """A count, with what stands between thousands."""
+    return _number(count, languages.spoken())
+
+
+@lru_cache(maxsize=4096)  # a page writes dozens, most of them small
+def _number(count: int, language: str) -> str:
+    return format_decimal(count, locale=catalogues.locale_of(language))
+
+
+def moment(seconds: int) -> Markup:
+    """A moment, in UTC seconds, as people write it."""
+    return _moment(seconds, languages.spoken())
+
+
+@lru_cache(maxsize=4096)  # the entries of a revision have one moment
+def _moment(seconds: int, language: str) -> Markup:
+    at = datetime.fromtimestamp(seconds, UTC)
+    written = catalogues.translations(language).gettext("%(day)s at %(time)s UTC")
+    text = written % {"day": _day(at.date(), language), "time": f"{at:%H:%M}"}
+    return Markup('<time datetime="{}">{}</time>').format(timestamp_text(seconds), text)
+
+
+def day(seconds: int) -> Markup:
+    """The day of a moment, in UTC seconds."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return Markup('<time datetime="{}">{}</time>').format(at.date().isoformat(), _day(at.date(), languages.spoken()))
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, language: str) -> str:
+    return format_date(on, "long", locale=catalogues.locale_of(language))
