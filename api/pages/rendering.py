@@ -159,7 +159,7 @@ def readable(name: str) -> str:
 
 def worded(word: str) -> str:
     """One of the words that the service has for its own things, such as a state, as people write it."""
-    return gettext(readable(word))
+    return gettext(readable(word)) if word else ""  # the empty message is the head of a catalogue
 
 
 def to(href: str, rel: str = "") -> Markup:

@@ -42,3 +42,38 @@ TOLD_OF = (
     gettext_noop("new suggestions for registers that you review or decide on"),
 )
 SEVERITIES = (gettext_noop("Fault"), gettext_noop("Note"))
+MEMBERS = (
+    gettext_noop("Spatial coverage"),
+    gettext_noop("Temporal coverage"),
+    gettext_noop("Update frequency"),
+    gettext_noop("Last confirmed"),
+)
+FREQUENCIES = (
+    gettext_noop("Continuous"),
+    gettext_noop("Daily"),
+    gettext_noop("Three times a week"),
+    gettext_noop("Semiweekly"),
+    gettext_noop("Weekly"),
+    gettext_noop("Three times a month"),
+    gettext_noop("Biweekly"),
+    gettext_noop("Semimonthly"),
+    gettext_noop("Monthly"),
+    gettext_noop("Bimonthly"),
+    gettext_noop("Quarterly"),
+    gettext_noop("Three times a year"),
+    gettext_noop("Semiannual"),
+    gettext_noop("Annual"),
+    gettext_noop("Biennial"),
+    gettext_noop("Triennial"),
+    gettext_noop("Irregular"),
+)
+PHASES = (
+    gettext_noop("Discovery"),
+    gettext_noop("Alpha"),
+    gettext_noop("Beta"),
+    gettext_noop("Live"),
+)
+TIERS = (
+    gettext_noop("Ordinary"),
+    gettext_noop("Critical"),
+)

@@ -9,8 +9,12 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from api.pages.languages import catalogues, extracting, words
+from api.pages.rendering import readable
 from notices.wishes import KINDS
 from people.roles import ROLES
+from registers.coverage import FREQUENCIES
+from registers.definition import PHASES
+from registers.register import TIERS
 from registers.settings import LANGUAGES, Settings
 from review.events import STATES
 from review.purposes import MEANINGS
@@ -99,5 +103,7 @@ def test_what_rooms_below_call_things_is_in_the_catalogues() -> None:
     assert list(words.ROLES) == [role.capitalize() for role in ROLES]
     assert list(words.MAY) == list(ROLES.values())
     assert list(words.MEANINGS) == list(MEANINGS.values())
+    assert list(words.FREQUENCIES) == [readable(each) for each in FREQUENCIES]
+    assert [*words.PHASES, *words.TIERS] == [readable(each) for each in (*PHASES, *TIERS)]
     assert list(words.TOLD_OF) == list(KINDS.values())
     assert {word.lower() for word in words.STATES} == set(STATES)

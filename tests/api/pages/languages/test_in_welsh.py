@@ -25,6 +25,7 @@ PATHS = [
     "/registers/country?at=3",
     "/registers/country/entries",
     "/registers/country/trust",
+    "/registers/country/about",
     "/registers/country/records/FR",
     "/registers/country/records/a%2Fb",
     "/accessibility",
