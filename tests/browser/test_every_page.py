@@ -58,6 +58,7 @@ EXAMPLES: dict[str, list[str]] = {
     "pages-downloads.show_file": [f"/registers/{REGISTER}/files/3/register.sqlite"],
     "pages-openid.start": [],  # leads to the provider
     "pages-openid.come_back": [],
+    "pages-sign-in-links.show_link": [],  # is there where mail is sent, as in test_links, which looks at it
 }
 
 
