@@ -298,6 +298,7 @@ def test_a_worker_sends_mail_where_it_is_set_how(
     store = open_store(migrated_url)
     with store.writing() as tx:
         mail.put(tx, "new@example.org", Letter("Hello", "Some text.\n"))
+    store.close()
     work_once = ["--database", migrated_url, "work", "--once"]
     assert CliRunner().invoke(registers, work_once).exit_code == 0
     assert mailbox.taken == []
