@@ -4,48 +4,20 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.pages import (
-    about,
-    account,
-    assets,
-    barring,
-    confirming,
-    contact,
-    crawling,
-    creating,
-    deciding,
-    definitions,
-    docs,
-    downloads,
-    entries,
-    home,
-    mails,
-    maps,
-    move_maps,
-    openid,
-    people,
-    proposals,
-    quality,
-    queue,
-    records,
-    redacting,
-    redefining,
-    registers,
-    rendering,
-    sign_in_links,
-    signing_in,
-    suggesting,
-    suggesting_files,
-    trust,
-)
+from api.pages import assets, rendering
+from api.pages.creating import creating
+from api.pages.people import account, barring, confirming, mails, openid, people, sign_in_links, signing_in
+from api.pages.proposals import deciding, move_maps, proposals, queue
+from api.pages.reading import definitions, downloads, entries, maps, quality, records, registers, trust
+from api.pages.service import about, contact, crawling, docs, home
+from api.pages.suggesting import files, redacting, redefining, suggestions
 
-OF_A_REGISTER = (registers, records, entries, maps, move_maps, quality, downloads, trust, definitions)
-OF_PEOPLE = (signing_in, sign_in_links, openid, confirming, account, mails, people, barring)
-OF_PROPOSALS = (suggesting, redefining, suggesting_files, redacting, proposals, deciding, queue)
-OF_THE_SERVICE = (docs, about, assets, crawling, contact)
-BLUEPRINTS = tuple(
-    module.routes for module in (home, *OF_A_REGISTER, creating, *OF_PEOPLE, *OF_PROPOSALS, *OF_THE_SERVICE)
-)
+READING = (registers, records, entries, maps, quality, downloads, trust, definitions)
+PEOPLE = (signing_in, sign_in_links, openid, confirming, account, mails, people, barring)
+SUGGESTING = (suggestions, redefining, files, redacting)
+PROPOSALS = (proposals, move_maps, deciding, queue)
+SERVICE = (home, docs, about, crawling, contact, assets)
+BLUEPRINTS = tuple(module.routes for module in (*SERVICE, *READING, *PEOPLE, *SUGGESTING, *PROPOSALS, creating))
 
 
 def register(app: Flask) -> None:

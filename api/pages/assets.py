@@ -105,7 +105,7 @@ def addresses() -> dict[str, str]:
 @cache
 def edition(languages: str) -> str:
     """The hash of the templates, catalogues and files, and of which languages there are: else pages are other pages."""
-    written = [*sorted(TEMPLATES.glob("*.html")), *sorted(catalogues.FOLDER.glob("*.po"))]
+    written = [*sorted(TEMPLATES.rglob("*.html")), *sorted(catalogues.FOLDER.glob("*.po"))]
     contents = [languages.encode(), *(path.read_bytes() for path in written), *assets().values()]
     return _digest(b"\0".join(contents))
 

@@ -90,3 +90,9 @@ def columns(definition: Definition) -> list[Field]:
     """The fields that a table shows: the key first, and none whose values are shapes."""
     shown = [field for field in definition.fields if field.datatype not in HIDDEN]
     return sorted(shown, key=lambda field: field.name != definition.key_field)
+
+
+def plain(value: str | Sequence[str]) -> list[Shown]:
+    """Values as text alone."""
+    members = [value] if isinstance(value, str) else value
+    return [Shown("Taken away", redacted=True) if each.startswith(REDACTED) else Shown(each) for each in members]

@@ -15,7 +15,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
 from api.app import create_app
-from api.pages import crawling
+from api.pages.service import crawling
 from registers import lifecycle
 from registers.settings import Settings
 from registers.store.engine import Store

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.pages import forms, uploads
+from api.pages.creating import forms, uploads
 from people import api_keys
 from people.api_keys import Wanted
 from registers import snapshot

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.pages import proposal_access
+from api.pages.proposals import proposal_access
 from people import access, passwords, roles
 from people.roles import Wanted
 from registers import redaction, snapshot

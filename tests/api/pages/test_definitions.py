@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from api.pages import definitions
+from api.pages.reading import definitions
 from registers import lifecycle, redaction
 from registers.definition import Field
 from registers.entry import Region

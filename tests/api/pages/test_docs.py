@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.pages import markdown, reference
+from api.pages.service import markdown, reference
 from tests.api.pages.conftest import Browse, Page
 
 

@@ -13,7 +13,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 
 from api.app import create_app
-from api.pages import assets, moves
+from api.pages import assets
+from api.pages.reading import moves
 from geo.areas.following import Areas
 from people import passwords
 from registers.batch import Change

@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from api.pages.queue import SHOWN
+from api.pages.proposals.queue import SHOWN
 from people import passwords
 from registers import lifecycle, naming
 from registers.store.engine import Store

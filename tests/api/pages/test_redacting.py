@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.pages import suggesting
+from api.pages.suggesting import proposing
 from people import passwords
 from registers import naming
 from registers.store.engine import Store
@@ -115,7 +115,7 @@ def test_what_was_taken_away_cannot_be_asked_for_again(store: Store, ann: Visito
 
 
 def test_who_has_no_role_asks_so_often(ann: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suggesting, "MOST_OPEN", 1)
+    monkeypatch.setattr(proposing, "MOST_OPEN", 1)
     assert ask(ann, "name").status_code == 303
     answer = ask(ann, "name", reason="Another reason")
     assert answer.status_code == 429 and "wait to be decided" in text_of(answer)

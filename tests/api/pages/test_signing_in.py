@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from api import signed_in
 from api.app import create_app
 from api.caching import Caching
-from api.pages.signing_in import way_back
+from api.pages.people.signing_in import way_back
 from people import access, accounts, links, passwords, roles, secret, sessions
 from people.accounts import Account
 from people.links import Invitation

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.pages import suggesting
+from api.pages.suggesting import proposing
 from people import passwords
 from registers import lifecycle, naming, snapshot
 from registers.definition import Field
@@ -277,7 +277,7 @@ def test_keys_with_a_slash_or_like_a_format_have_their_forms(sqlite_store: Store
 def test_a_burst_of_suggestions_has_an_end(
     sqlite_store: Store, sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(suggesting, "MOST_OPEN", 3)
+    monkeypatch.setattr(proposing, "MOST_OPEN", 3)
     ann, con = somebody(sqlite_store, sqlite_app, "ann"), somebody(sqlite_store, sqlite_app, "con", "contributor")
     for n in range(3):
         assert suggest(ann, ANEW, country=f"N{n}").status_code == 303

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from api.pages import file_form, suggesting, suggesting_files
+from api.pages.suggesting import file_form, files, proposing
 from people import passwords
 from registers import lifecycle, snapshot
 from registers.store.engine import Store
@@ -216,7 +216,7 @@ def test_limits_are_kept_and_said(sqlite_store: Store, sqlite_app: Flask, monkey
     refused(sqlite_store, over, "larger than 10 MB: send it in parts", 413)
     assert post_whole(ann, b"x" * (65 * 2**20)).status_code == 413
     many = "country,name\n" + "".join(f"K{n},x\n" for n in range(30))
-    monkeypatch.setattr(suggesting_files, "MOST_ROWS", 20)
+    monkeypatch.setattr(files, "MOST_ROWS", 20)
     refused(sqlite_store, upload(ann, many), "more than 20 rows: send it in parts", 413)
     monkeypatch.undo()
     monkeypatch.setattr(proposals, "LIMIT", 100)
@@ -249,7 +249,7 @@ def test_many_that_wait_and_the_same_twice_are_refused_with_the_file_kept(
     assert (twice.status_code, "submitted this plan already, as proposal 1" in text_of(twice)) == (409, True)
     assert f"list.csv, of {len(CSV)} bytes, is kept" in text_of(twice)
     assert send(bob, upload(bob)).headers["Location"] == "/proposals/1?done=confirmed"
-    monkeypatch.setattr(suggesting, "MOST_OPEN", 1)
+    monkeypatch.setattr(proposing, "MOST_OPEN", 1)
     many = send(ann, upload(ann, "country,name\nES,Spain\n"))
     assert (many.status_code, "wait to be decided" in text_of(many)) == (429, True)
 

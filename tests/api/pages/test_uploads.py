@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.pages import uploads
-from api.pages.uploads import Faults
+from api.pages.creating import uploads
+from api.pages.creating.uploads import Faults
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.errors import TooLarge

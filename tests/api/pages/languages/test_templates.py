@@ -11,8 +11,18 @@ from jinja2 import Environment, nodes
 
 from api.pages.assets import TEMPLATES
 
-LATER = frozenset({"moved", "redact", "redaction", "suggest_file", "suggestion_file", "new"})
-NAMES = sorted(path.stem for path in TEMPLATES.glob("*.html") if path.stem not in LATER)
+LATER = frozenset(
+    {
+        "creating/new",
+        "reading/moved",
+        "suggesting/redact",
+        "suggesting/redaction",
+        "suggesting/suggest_file",
+        "suggesting/suggestion_file",
+    }
+)
+EVERY = {path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.html")}
+NAMES = sorted(EVERY - LATER)
 PLACE = "\ufffc"  # where an expression stands
 SAID = ("gettext", "ngettext", "path", "api_path", "from", "plural")
 CODE = re.compile(r"<pre\b.*?</pre>|<code>.*?</code>", re.DOTALL)

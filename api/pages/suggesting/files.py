@@ -1,0 +1,189 @@
+"""Suggesting what a file says: many records at once, new ones and changed ones, as one proposal.
+
+A table whose columns are called like the register's fields is held against the register, and what would be added,
+changed and ended is shown first. Each step reads the file anew; if what comes of it is not what was shown, because the
+register has moved on meanwhile, it is shown again and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from flask import Response, request
+
+from api import current, forgery, paging, signed_in
+from api.blueprint import Sent
+from api.caching import Caching
+from api.pages import catalogue
+from api.pages.blueprints import PAGE, blueprint
+from api.pages.faults import Fault, sentence
+from api.pages.proposals import differences, proposal_access
+from api.pages.rendering import page, refused
+from api.pages.suggesting import file_form, proposing
+from api.pages.suggesting.file_form import KINDS, LIMIT, MOST_ROWS, FileForm
+from api.pages.suggesting.suggestion_form import END_DATE
+from api.permissions import Permission
+from api.problems import STATUSES
+from loaders import loading, planning, repeating
+from loaders.loading import File
+from loaders.planning import Planned
+from loaders.source import Wrong
+from loaders.sources import find
+from registers.definition import Definition
+from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved, TooLarge, TooOften
+from registers.register import Register
+from review import checks, proposals
+
+SHOWN = 20  # changes that are shown of all
+FAULTS = 20  # rows that are told at once
+# Bytes of a form: the file, or the file packed and in base64, and what is typed.
+FORM = Sent("POST", "The form", "", {"multipart/form-data": ""}, 2 * LIMIT)
+HERE = "/registers/<segment:register>/suggest/file"
+MOVED = "The register has changed since this was shown: look at what comes of the file now, and send that"
+routes = blueprint("suggesting-files", "Suggesting what a file says")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The register that a file is for."""
+
+    register: Register
+    definition: Definition
+
+
+@routes.resource(HERE, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
+def show_file(register: str) -> Response:
+    """Show the form that suggests what a file says"""
+    return _form(_find(register), FileForm(), [])
+
+
+@routes.resource(HERE, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
+def send_file(register: str) -> Response:
+    """Show what would come of a file, or suggest it"""
+    subject = _find(register)
+    try:
+        form = file_form.read(request.form, request.files.get("file"))
+    except (Invalid, TooLarge) as error:
+        return _form(subject, FileForm(), [Fault("file", sentence(error))], STATUSES[error.kind])
+    action = request.form.get("action")
+    faults = [] if action == "edit" else file_form.check(form)
+    if faults or action == "edit":
+        return _form(subject, form, faults)
+    try:
+        with _planned(subject, form) as made:
+            return _go_on(subject, form, made, action == "send")
+    except Wrong as error:
+        return _form(subject, form, _told(error))
+    except (Invalid, TooLarge, Conflict, Forbidden, Gone, Moved, TooOften) as error:
+        return refused(_form(subject, form, [Fault("file", sentence(error))], STATUSES[error.kind]), error)
+
+
+def _find(name: str) -> Subject:
+    """What the path names. Raises NotFound, for drafts too, Renamed, Retired."""
+    with current.store().reading() as tx:
+        taken, definition = proposal_access.find_to_suggest(tx, name)
+    return Subject(taken.register, definition)
+
+
+@contextmanager
+def _planned(subject: Subject, form: FileForm) -> Iterator[Planned]:
+    """The plan that a file makes. Raises Wrong by row; Invalid for what is no such table, or changes nothing."""
+    plain = find("table").plain
+    assert plain is not None
+    source = plain(subject.definition, form.is_complete)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / form.name
+        path.write_bytes(form.content)
+        file = File(path, repeating.digest_of(path))
+        with loading.plan(current.store(), source, file, _check_length) as made:
+            if made.is_empty:
+                raise Invalid(f"the file changes nothing: the register is as its {made.rows:,} rows say already")
+            if made.size > proposals.LIMIT:
+                raise TooLarge(f"what the file asks for is over {proposals.LIMIT // 2**20} MB: send it in parts")
+            yield made
+
+
+def _check_length(rows: int, _of: int | None) -> None:
+    if rows > MOST_ROWS:
+        raise TooLarge(f"the file has more than {MOST_ROWS:,} rows: send it in parts")
+
+
+def _told(error: Wrong) -> list[Fault]:
+    """What is wrong with the rows, each with where it is."""
+    found = error.problems
+    first = sorted(found.shown, key=lambda each: _row(each.place))[:FAULTS]
+    faults = [Fault("file", sentence(Invalid(str(each)))) for each in first]
+    more = found.count - len(faults)
+    return faults + ([Fault("file", f"And {more:,} more, which are like these or come after them")] if more else [])
+
+
+def _row(place: str) -> int:
+    number = place.rpartition(" ")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def _go_on(subject: Subject, form: FileForm, made: Planned, is_sent: bool) -> Response:
+    """Propose the plan, if it is what was shown; or show what it would do."""
+    now = _digest(made)
+    if is_sent and form.shown == now:
+        return proposing.propose(subject.register.name, b"".join(made.lines()), form.note, form.purpose)
+    return _preview(subject, form, made, now, MOVED if is_sent else "")
+
+
+def _digest(made: Planned) -> str:
+    """What names the changes, whatever state they were held against: the plan but for its first line."""
+    hashing = sha256()
+    for line in islice(made.lines(), 1, None):
+        hashing.update(line)
+    return hashing.hexdigest()
+
+
+def _form(subject: Subject, form: FileForm, faults: Sequence[Fault], status: int = 400) -> Response:
+    return page(
+        "suggesting/suggest_file.html",
+        status=status if faults else 200,
+        faults=faults,
+        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        kinds=[{"value": kind, "text": text, "hint": {"text": hint}} for kind, (text, hint) in KINDS.items()],
+        is_endable=END_DATE in subject.definition.field_names,
+        fields=subject.definition.fields,
+        key_field=subject.definition.key_field,
+        limit=LIMIT // 2**20,
+        most_rows=MOST_ROWS,
+        **_shown(subject, form),
+    )
+
+
+def _preview(subject: Subject, form: FileForm, made: Planned, now: str, notice: str) -> Response:
+    store, name = current.store(), subject.register.name
+    told = differences.told(name, list(islice(planning.differences(store, made), SHOWN)))
+    return page(
+        "suggesting/suggestion_file.html",
+        status=STATUSES["moved"] if notice else 200,
+        counts=made.counts,
+        remarks=[*made.warnings, *made.notes],
+        told=told,
+        checks=checks.look(store, b"".join(made.lines()), current.known()).members(),
+        now=now,
+        notice=notice,
+        kinds=KINDS,
+        **_shown(subject, form),
+    )
+
+
+def _shown(subject: Subject, form: FileForm) -> dict[str, object]:
+    """What both steps show: which register it is, what was typed, and where it is sent."""
+    name = subject.register.name
+    return {
+        "here": paging.full_path("pages-suggesting-files.show_file", register=name),
+        "title": catalogue.title_of(subject.definition),
+        "register": name,
+        "form": form,
+        "token": forgery.token(signed_in.shown()),
+    }

@@ -1,0 +1,38 @@
+"""The last step of every form that suggests: the plan that it made becomes a proposal, if its sender may suggest."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from api import current, paging
+from api.pages.proposals import proposal_access
+from api.pages.rendering import see
+from people.rates import HOUR
+from registers.errors import TooOften
+from review import listing, proposals
+
+MOST_OPEN = 50  # suggestions that wait, of somebody who has no role on the register
+
+
+def propose(name: str, content: bytes, note: str, purpose: str) -> Response:
+    """Submit a plan for the register of that name, as whoever is signed in suggests it, and see the proposal.
+
+    Raises Invalid, Conflict, and Forbidden, TooOften as `_admit`.
+    """
+    _admit(name)
+    made = proposals.submit(current.store(), content, proposal_access.me(), note, current.known(), purpose)
+    here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
+    return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
+
+
+def _admit(name: str) -> None:
+    """Count one more suggestion on a register. Raises Forbidden for who is barred, TooOften for too many of late.
+
+    Who has no role on the register may have so many that wait to be decided, too.
+    """
+    with current.store().reading() as tx:
+        may = proposal_access.has_role(tx, proposal_access.READS, name)
+        if not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN):
+            wait = f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are"
+            raise TooOften(wait, HOUR)
+    proposal_access.admit_suggestion(name)
