@@ -106,7 +106,7 @@ class Declared:
         return self.for_people and HTML in self.answer.formats
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A blueprint of resources, each of which declares itself."""
 
     ARGUMENTS_PARSER = parameters.Parser()

@@ -89,7 +89,7 @@ Readiness = Schema.from_dict(
 )
 
 
-class Documentation(Api):
+class Documentation(Api):  # type: ignore[misc]
     """flask-smorest, with this project's errors in place of its own."""
 
     ERROR_SCHEMA = Problem
@@ -157,10 +157,10 @@ def description(app: Flask) -> dict[str, Any]:
 
 def as_yaml(document: dict[str, Any]) -> str:
     """The document as YAML: the same text each time."""
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
     """YAML as a person would write it: text of several lines as a block."""
 
 

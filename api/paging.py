@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, request, url_for
@@ -87,15 +89,19 @@ def path_in(language: str | None, endpoint: str, **values: str) -> str:
     """The same, in a language; an empty one is the first of the settings, None that of the present request."""
     environ = request.environ
     if hosts.REGISTER in environ:
-        return hosts.outside(url_for(endpoint, **values))
+        return hosts.outside(_routed(endpoint, values))
     named = environ.get(languages.NAMED, "") if language is None else language
     return _mounted_path((current.settings().base_url, environ["SCRIPT_NAME"], named), endpoint, **values)
+
+
+def _routed(endpoint: str, values: Mapping[str, Any]) -> str:
+    return url_for(endpoint, **values)
 
 
 @lru_cache(maxsize=4096)  # to make one takes as long as to look up a point
 def _mounted_path(below: tuple[str, str, str], endpoint: str, **values: str) -> str:
     base_url, script_root, language = below
     mounted = script_root.rstrip("/")
-    path = url_for(endpoint, **values).removeprefix(mounted)
+    path = _routed(endpoint, values).removeprefix(mounted)
     spoken = f"/{language}" if language and languages.has_languages(endpoint) else ""
     return (mounted or urlsplit(base_url).path.rstrip("/")) + spoken + path

@@ -126,7 +126,7 @@ class Given:
     def load(self, data: Mapping[str, str], **_: Any) -> dict[str, Any]:
         """The parameters by the names of their fields. Raises ValidationError, naming those at fault."""
         found = dict(self.defaults)
-        wrong = {name: [message] for name, message in self.required.items() if name not in data}
+        wrong: dict[str, Any] = {name: [message] for name, message in self.required.items() if name not in data}
         for name, text in data.items():
             attribute, field = self.by_name.get(name, ("", None))
             if field is None:
@@ -154,7 +154,7 @@ class Given:
     def required(self) -> dict[str, str]:
         """What is said where a parameter is lacking that has to be given, by its name."""
         fields = self.by_name.items()
-        return {name: field.error_messages["required"] for name, (_, field) in fields if field.required}
+        return {name: str(field.error_messages["required"]) for name, (_, field) in fields if field.required}
 
     @cached_property
     def by_name(self) -> dict[str, tuple[str, fields.Field[Any]]]:
@@ -179,7 +179,7 @@ class Parser(FlaskParser):
 
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
         """Raise Invalid, naming the first parameter at fault."""
-        places: dict[str, dict[str, list[str]]] = error.normalized_messages()
+        places: dict[str, dict[str, list[str]]] = error.normalized_messages()  # type: ignore[no-untyped-call]
         for place in places.values():
             for name, messages in place.items():
                 raise Invalid(f"the parameter {name} {messages[0]}")

@@ -129,7 +129,8 @@ class JsonLines(logging.Formatter):
 def configure(level: str) -> None:
     """Write all logs of this process to standard output, a line of JSON each."""
     # What no line says need not be found out for each (the module's documentation calls this its optimization).
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # from Python 3.12 on
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -20,8 +20,8 @@ from cli import plans
 from cli.verbs import Terminal, progress_bar, verb, warn, write_out
 from geo.areas.following import Areas, folder_beside
 from loaders import fetch, loading, repeating, replay
-from loaders.loading import File
 from loaders.planning import Planned, differences
+from loaders.repeating import File
 from loaders.rsf_steps import Load
 from loaders.saying import last_load
 from loaders.source import Nothing, Source, Wrong

@@ -61,9 +61,9 @@ def verb(command: Callable[..., None]) -> Callable[..., None]:
 
     @click.option("--database", metavar="URL", help="The database; by default REGISTERS_DATABASE_URL.")
     @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-    @click.pass_context
     @wraps(command)
-    def run(context: click.Context, database: str | None, as_json: bool, **arguments: Any) -> None:
+    def run(*, database: str | None, as_json: bool, **arguments: Any) -> None:
+        context = click.get_current_context()
         given = context.find_root().params
         terminal = _terminal(database or given.get("database"), as_json or bool(given.get("as_json")))
         try:
@@ -95,8 +95,8 @@ def _terminal(database: str | None, as_json: bool) -> Terminal:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr, told `(done, total)`; silent where stderr is no terminal."""
+def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on stderr, told `(done, total)` or `(done, None)`; silent where stderr is no terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

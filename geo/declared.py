@@ -37,7 +37,8 @@ is_statistical_code = re.compile(r"[A-Z][0-9]{8}").fullmatch
 _SAYS_NOTHING = ("text", "geometry", "point")  # datatypes of fields that hold no codes
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """A register of areas, with the index that is asked, and the size that it is of."""
 
     register: Register

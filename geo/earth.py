@@ -52,7 +52,8 @@ def geodesics() -> pyproj.Geod:
 def metres_between(point: Point, longitudes: ArrayLike, latitudes: ArrayLike) -> Numbers:
     """How far points are from one, along geodesics."""
     there = np.asarray(longitudes, np.float64), np.asarray(latitudes, np.float64)
-    _, _, metres = geodesics().inv(*(np.full(len(there[0]), each) for each in point), *there)
+    longitude, latitude = (np.full(len(there[0]), each) for each in point)
+    _, _, metres = geodesics().inv(longitude, latitude, *there)
     return np.asarray(metres)
 
 

@@ -9,6 +9,7 @@ nothing of use has a fault, one sentence, and no keys; the others are answered a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,8 @@ class Where(NamedTuple):
     way: str = ""  # of names: postcode or record
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Target:
     """A register of areas that is asked: its name, its index (None: it has no areas), and the size it is asked at."""
 
     name: str

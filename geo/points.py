@@ -15,7 +15,7 @@ from geo.places import POSTCODE, Position
 from registers.entry import shortened
 
 RECORD = "record"
-COORDINATES = {("lon", "lat"): LON_LAT, ("easting", "northing"): NATIONAL_GRID}
+COORDINATES: dict[tuple[str, ...], str] = {("lon", "lat"): LON_LAT, ("easting", "northing"): NATIONAL_GRID}
 WAYS: tuple[tuple[str, ...], ...] = (*COORDINATES, (POSTCODE,), (RECORD,))
 """The ways of saying where, by the names of what says it."""
 FARTHEST = 4e7  # metres, about once round the Earth

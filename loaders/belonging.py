@@ -7,9 +7,9 @@ Records that have ended are passed over: their areas may have ended too.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -56,8 +56,8 @@ class Compared:
 
     field: str
     asked: Asked
-    counts: Counter[str] = field(default_factory=Counter)
-    elsewhere: list[dict[str, Any]] = field(default_factory=list)
+    counts: Counter[str] = dataclasses.field(default_factory=Counter)
+    elsewhere: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
     def members(self) -> dict[str, Any]:
         """The same, as JSON has it."""
@@ -112,8 +112,8 @@ class Belonging:
 
     def _hold(self, asked: Asked, placed: Placed, declarations: Declarations, hits: list[Hit]) -> None:
         named: dict[str, set[str]] = {}
-        for each in declarations.of(placed.item):
-            named.setdefault(each.field, set()).update(each.keys)
+        for declared in declarations.of(placed.item):
+            named.setdefault(declared.field, set()).update(declared.keys)
         for each in self.definition.fields:
             if not placed.item.get(each.name):
                 continue
@@ -125,7 +125,7 @@ class Belonging:
                 compared.elsewhere.append(_example(placed, each.name, named[each.name], hits))
 
 
-def _example(placed: Placed, name: str, named: set[str], hits: list[Hit]) -> Mapping[str, Any]:
+def _example(placed: Placed, name: str, named: set[str], hits: list[Hit]) -> dict[str, Any]:
     value = placed.item[name]
     told = value if isinstance(value, str) else ";".join(value)
     derived = [hit.version.key for hit in hits]

@@ -26,7 +26,7 @@ class GeoPackage:
         self._told = pyogrio.read_info(self._file.source, layer=self._file.layer)
         with self._open() as (_, reader):
             self.names = list(reader.schema.names)
-        self.shapes = (self.names[-1], self._file.crs)
+        self.shapes: tuple[str, str] | None = (self.names[-1], self._file.crs)
 
     def count(self) -> int:
         """The number of features."""
@@ -53,7 +53,7 @@ class GeoPackage:
                 path,
                 layer=self._file.layer,
                 driver="GPKG",
-                geometry_name=self.shapes[0],
+                geometry_name=self.names[-1],
                 geometry_type=self._told["geometry_type"],
                 crs=self._file.crs,
             )

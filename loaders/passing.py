@@ -61,7 +61,7 @@ class Text:
     `separator` is what parts its values (a CSV's may be a semicolon), and those that are written.
     """
 
-    shapes = None
+    shapes: tuple[str, str] | None = None
 
     def __init__(self, path: Path, name: str, encoding: str | None = None) -> None:
         """Reads all of it once, to see how it is encoded. Raises Invalid for a file that is empty, or no text."""
@@ -79,7 +79,11 @@ class Text:
     def batches(self) -> Iterator[Passed]:
         """All rows but blank ones; those of too few values or too many have none."""
         wrong: dict[int, str] = {}
-        for part in self._reader.parts(lambda row, _column, sentence: wrong.setdefault(row, sentence) and None):
+
+        def report(row: int, _column: str, sentence: str) -> None:
+            wrong.setdefault(row, sentence)
+
+        for part in self._reader.parts(report):
             passed = _with_lost(_without_blank(part), wrong, part.numbers[-1])
             if passed.batch.num_rows:
                 yield passed
@@ -140,7 +144,7 @@ class Parquet:
     """A Parquet file; written again with its types."""
 
     note = ""
-    shapes = None
+    shapes: tuple[str, str] | None = None
 
     def __init__(self, path: Path) -> None:
         """Reads the schema. Raises Invalid for what is no Parquet file, or has no columns."""

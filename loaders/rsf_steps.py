@@ -214,7 +214,7 @@ def check_root(command: AssertRoot, root: bytes, spelling: Spelling) -> None:
 class AllNews:
     """The gate for a register that is not here yet."""
 
-    register = None
+    register: Register | None = None
 
     def __init__(self, spelling: Spelling) -> None:
         self.spelling = spelling

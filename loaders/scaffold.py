@@ -102,7 +102,7 @@ def scaffold(path: Path, register: str, store: Store | None, options: Mapping[st
         "fields": fields,
         "table": {"columns": columns},
     }
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120))
 
 
 def _look(table: Table) -> list[Column]:

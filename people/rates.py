@@ -37,7 +37,7 @@ def take(tx: Transaction, key: bytes, shares: Sequence[Share], sentence: str) ->
     tallies.sweep(tx.connection, now)
     subjects = {secret.digest(key, share.purpose, share.whose): share for share in shares}
     found = {bytes(row.subject): row for row in tallies.find(tx.connection, list(subjects))}
-    waits = [row.ends - now for subject, row in found.items() if row.count >= subjects[subject].most]
+    waits = [row.ends - now for subject, row in found.items() if row.taken >= subjects[subject].most]
     if waits:
         raise TooOften(f"{sentence}: try again in {in_words(max(waits))}", max(waits))
     for subject, share in subjects.items():

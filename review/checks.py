@@ -53,7 +53,7 @@ def look(store: Store, content: bytes, known: Known = NOTHING) -> Report:
     with store.reading() as tx:
         register, definition = applying.find_defined(tx, header)
         rules, others = Rules(definition), _checks(tx, header, register, definition, known)
-    report.counts = {check.name: Counter() for check in (rules, *others)}
+    report.counts = {name: Counter() for name in (rules.name, *(check.name for check in others))}
     while some := list(islice(changes, min(AT_ONCE, MOST - report.looked_at))):
         report.looked_at += len(some)
         with store.reading() as tx:

@@ -53,7 +53,11 @@ class Check(Protocol):
     """A check of a plan. It is made for one plan, and says in `limits` what it could not look at."""
 
     name: str
-    limits: list[str]
+
+    @property
+    def limits(self) -> list[str]:
+        """What it could not look at, as sentences."""
+        ...
 
     def look(self, tx: Transaction, some: Sequence[Looked]) -> Iterator[Finding]:
         """Look at some of the changes."""

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 
 from registers import snapshot
-from registers.entry import shortened
+from registers.entry import Item, shortened
 from registers.folding import words_of
 from registers.indexing import QUESTIONS
 from registers.question import NAME_FIELD, days, title_of, values_of
@@ -95,7 +95,7 @@ class Names:
                 yield key, _name(item, key)
 
 
-def _name(item: dict[str, str | list[str]], key: str) -> str:
+def _name(item: Item, key: str) -> str:
     return " ".join(words_of(title_of(item, key)))
 
 

@@ -71,7 +71,7 @@ def _count(about: str) -> fields.Integer:
     return fields.Integer(required=True, metadata={"description": about, "minimum": 0})
 
 
-def _shape(name: str, **members: fields.Field) -> type[Schema]:
+def _shape(name: str, **members: fields.Field[Any]) -> type[Schema]:
     return Schema.from_dict({member.replace("_", "-"): field for member, field in members.items()}, name=name)
 
 

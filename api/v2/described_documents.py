@@ -51,5 +51,5 @@ DATASET = Answer(
     "The dataset",
     "V2Description",
     {JSON_LD: {"@context": _PREFIXES, **_DATASET}, TURTLE: _TURTLE},
-    documents.STATED | documents.LINKED,
+    documents.OF_STATE | documents.LINKED,
 )

@@ -140,7 +140,7 @@ def _header(about: str, example: str) -> dict[str, Any]:
     return {"description": about, "schema": {"type": "string"}, "example": example}
 
 
-STATED = {
+OF_STATE = {
     "Register-Size": _header("How many entries the log has at the state of the answer", "210"),
     "Register-Root-Hash": _header("The root hash at that state", examples.ROOT),
     "Register-Time": _header("When its last entry was appended, in UTC; absent while there is none", examples.TIME),
@@ -157,33 +157,35 @@ _METADATA = {
 _SENT = {"Register-Metadata-Size": _header("How many metadata entries you have, with what this file holds", "13")}
 
 REGISTERS = Answer("The registers", "V2Registers", {JSON: {"registers": [examples.LISTED]}})
-REGISTER = Answer("The register", "V2Register", {JSON: examples.LISTED}, STATED)
-CONTEXT = Answer("What the register is", "V2Context", {JSON: examples.CONTEXT}, STATED | LINKED)
+REGISTER = Answer("The register", "V2Register", {JSON: examples.LISTED}, OF_STATE)
+CONTEXT = Answer("What the register is", "V2Context", {JSON: examples.CONTEXT}, OF_STATE | LINKED)
 RECORDS = Answer(
-    "A page of records", "V2Records", {JSON: [examples.RECORD], CSV: examples.RECORD_ROWS}, STATED | _PAGED
+    "A page of records", "V2Records", {JSON: [examples.RECORD], CSV: examples.RECORD_ROWS}, OF_STATE | _PAGED
 )
-RECORD = Answer("The record", "V2Record", {JSON: examples.RECORD, CSV: examples.RECORD_ROWS}, STATED | _HISTORY)
-ENTRIES = Answer("A run of entries", "V2Entries", {JSON: [examples.ENTRY], CSV: examples.ENTRY_ROWS}, STATED | _PAGED)
+RECORD = Answer("The record", "V2Record", {JSON: examples.RECORD, CSV: examples.RECORD_ROWS}, OF_STATE | _HISTORY)
+ENTRIES = Answer("A run of entries", "V2Entries", {JSON: [examples.ENTRY], CSV: examples.ENTRY_ROWS}, OF_STATE | _PAGED)
 ENTRIES_OF_KEY = Answer(
-    "The entries of the key", "V2Entries", {JSON: [examples.ENTRY], CSV: examples.ENTRY_ROWS}, STATED | LINKED
+    "The entries of the key", "V2Entries", {JSON: [examples.ENTRY], CSV: examples.ENTRY_ROWS}, OF_STATE | LINKED
 )
 ENTRY = Answer("The entry", "V2Entry", {JSON: examples.ENTRY, CSV: examples.ENTRY_ROWS})
-BLOBS = Answer("A page of blobs", "V2Blobs", {JSON: [examples.BLOB], CSV: examples.BLOB_ROWS}, STATED | _PAGED)
+BLOBS = Answer("A page of blobs", "V2Blobs", {JSON: [examples.BLOB], CSV: examples.BLOB_ROWS}, OF_STATE | _PAGED)
 BLOB = Answer("The blob", "V2Blob", {JSON: examples.BLOB, CSV: examples.BLOB_ROWS})
-SNAPSHOT = Answer("A page of entries", "V2Entries", {JSON: [examples.ENTRY], CSV: examples.ENTRY_ROWS}, STATED | _PAGED)
-SNAPSHOT_ENTRY = Answer("The entry", "V2Entry", {JSON: examples.ENTRY, CSV: examples.ENTRY_ROWS}, STATED)
+SNAPSHOT = Answer(
+    "A page of entries", "V2Entries", {JSON: [examples.ENTRY], CSV: examples.ENTRY_ROWS}, OF_STATE | _PAGED
+)
+SNAPSHOT_ENTRY = Answer("The entry", "V2Entry", {JSON: examples.ENTRY, CSV: examples.ENTRY_ROWS}, OF_STATE)
 REGISTER_PROOF = Answer(
     "The root and the size",
     "V2RegisterProof",
     {JSON: {"root-hash": examples.ROOT, "total-entries": 210}},
-    STATED | LINKED,
+    OF_STATE | LINKED,
 )
 ENTRY_PROOF = Answer("The audit path", "V2Proof", {JSON: {"audit-path": examples.PATH_OF_6_AT_208}})
 CONSISTENCY_PROOF = Answer("The nodes", "V2Proof", {JSON: {"audit-path": examples.FROM_197_TO_200}})
-CHANGES = Answer("What changed", "V2Changes", {JSON: examples.CHANGES, CSV: examples.CHANGE_ROWS}, STATED | _PAGED)
-CHANGES_CSV = Answer("What changed", "", {CSV: examples.CHANGE_ROWS}, STATED)
-CHANGES_NDJSON = Answer("What changed", "", {NDJSON: f"{json.dumps(examples.CHANGES['changes'][0])}\n"}, STATED)
+CHANGES = Answer("What changed", "V2Changes", {JSON: examples.CHANGES, CSV: examples.CHANGE_ROWS}, OF_STATE | _PAGED)
+CHANGES_CSV = Answer("What changed", "", {CSV: examples.CHANGE_ROWS}, OF_STATE)
+CHANGES_NDJSON = Answer("What changed", "", {NDJSON: f"{json.dumps(examples.CHANGES['changes'][0])}\n"}, OF_STATE)
 METADATA = Answer("The metadata log", "V2Metadata", {JSON: examples.METADATA}, _METADATA | _PAGED)
-RSF_WHOLE = Answer("The history", "", {RSF_V2: examples.RSF_WHOLE}, STATED | _SENT | LINKED)
-RSF_AFTER = Answer("What was added", "", {RSF_V2: examples.RSF_209_TO_210}, STATED | _SENT | LINKED)
-RSF_BETWEEN = Answer("What was added", "", {RSF_V2: examples.RSF_209_TO_210}, STATED | _SENT)
+RSF_WHOLE = Answer("The history", "", {RSF_V2: examples.RSF_WHOLE}, OF_STATE | _SENT | LINKED)
+RSF_AFTER = Answer("What was added", "", {RSF_V2: examples.RSF_209_TO_210}, OF_STATE | _SENT | LINKED)
+RSF_BETWEEN = Answer("What was added", "", {RSF_V2: examples.RSF_209_TO_210}, OF_STATE | _SENT)

@@ -130,7 +130,7 @@ FILE = Answer(
     "The file",
     "V2File",
     _types(),
-    documents.STATED | _NAMED | _DESCRIBED,
+    documents.OF_STATE | _NAMED | _DESCRIBED,
     ("REQUESTED_RANGE_NOT_SATISFIABLE",),
     others={202: _wait("V2FileStatus", STATUS_EXAMPLE), 206: _PART},
 )

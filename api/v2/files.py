@@ -85,16 +85,16 @@ def download_file(register: str, size: str, file: str) -> Response:
     if name in beside.NAMES:
         return _send_text(beside.describe(name, source, release.manifest()), _described_as(name))
     kind = find_kind(source.definition, name)
-    return _describe(_send_made(release, kind) or _send_unmade(source, kind), source, name)
+    return _describe(_send_made(source, release, kind) or _send_unmade(source, kind), source, name)
 
 
-def _send_made(release: Release, kind: Kind) -> Response | None:
+def _send_made(source: Source, release: Release, kind: Kind) -> Response | None:
     """The file, if it is made."""
     found = release.find(kind.name)
     if not found:
         return None
     try:
-        return sending.send(*found, kind, sending.file_name(release.state, kind))
+        return sending.send(*found, kind, sending.file_name(source.state, kind))
     except FileNotFoundError:  # it was taken away this very moment
         return None
 
@@ -128,7 +128,8 @@ def _send_text(text: str, content_type: str) -> Response:
     """A small text that changes when files are made."""
     response = Response(text, content_type=content_type)
     response.set_etag(hashlib.sha256(text.encode()).hexdigest(), weak=True)
-    return response.make_conditional(request.environ)
+    response.make_conditional(request.environ)
+    return response
 
 
 @routes.resource(

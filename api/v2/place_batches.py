@@ -17,11 +17,12 @@ from api.caching import Caching
 from api.negotiation import CSV, JSON, NDJSON
 from api.permissions import Permission
 from api.v2 import place_documents as documents
-from api.v2 import place_rows, place_tables, whereabouts
+from api.v2 import place_rows, place_tables, places, whereabouts
 from api.v2.place_rows import Batch
-from api.v2.places import AreasQuery, open_asked, routes
+from api.v2.places import AreasQuery, open_asked
 from registers.errors import Invalid
 
+routes = places.routes  # a batch is sent to the address where one point is asked for
 OF_TABLES = ("columns", "crs", "prefix")
 
 

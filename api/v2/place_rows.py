@@ -118,7 +118,8 @@ def _points(batch: Batch, objects: Sequence[object]) -> Points:
             faults[row] = way
         else:
             by_way[way].append(row)
-    whole = Points(*np.full((2, len(objects)), np.nan), faults)
+    longitudes, latitudes = np.full((2, len(objects)), np.nan)
+    whole = Points(longitudes, latitudes, faults)
     for way, rows in by_way.items():
         if rows:
             _put(whole, rows, _points_of(batch, way, [objects[row] for row in rows]))

@@ -25,8 +25,8 @@ from api.permissions import Permission
 from api.v2 import loading_documents as documents
 from api.v2.blueprints import blueprint
 from loaders import loading, planning, repeating
-from loaders.loading import File
 from loaders.planning import Planned
+from loaders.repeating import File
 from loaders.source import Source
 from loaders.sources import EMBEDDED, NAMES, find
 from registers import plan, snapshot

@@ -9,7 +9,7 @@ from marshmallow.validate import OneOf
 
 from api.blueprint import Answer
 from api.negotiation import JSON
-from api.v2.documents import STATED
+from api.v2.documents import OF_STATE
 from api.v2.shapes import count, shape, text
 from geo.postcodes import LIVE, OUTWARD, SECTOR, TERMINATED, TO_COME
 from geo.postcodes import POSTCODE as WHOLE
@@ -88,5 +88,5 @@ POSTCODE = Answer(
             },
         }
     },
-    STATED | {"Link": _NEXT},
+    OF_STATE | {"Link": _NEXT},
 )

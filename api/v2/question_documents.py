@@ -64,10 +64,10 @@ FACETS = Answer(
     "The counts",
     "V2Facets",
     {JSON: {"records": {"count": 199, "exact": True}, "facets": {"end-date": _ENDED}}},
-    documents.STATED | documents.LINKED,
+    documents.OF_STATE | documents.LINKED,
 )
 SUGGESTIONS = Answer(
-    "The suggestions", "V2Suggestions", {JSON: {"suggestions": [_GB]}}, documents.STATED | documents.LINKED
+    "The suggestions", "V2Suggestions", {JSON: {"suggestions": [_GB]}}, documents.OF_STATE | documents.LINKED
 )
 FOUND = Answer(
     "What was found",

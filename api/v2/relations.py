@@ -104,7 +104,7 @@ def list_areas(query: Mapping[str, Any], register: str, key: str) -> Response:
         state.rest_on([this.taken, to.taken], f"{place.since} {place.on}")
         found = related.areas_related(this, to, place.on)
         days = {"from": place.since.isoformat(), "on": place.on.isoformat()}
-        told = {"record": _told(this), **days, "to": telling.state(to.taken)}
+        told: dict[str, Any] = {"record": _told(this), **days, "to": telling.state(to.taken)}
     kept = [each for each in found if each.relation in wanted and not each.is_sliver(query["least"])]
     return _page(told, kept, place, query["limit"])
 
@@ -128,7 +128,7 @@ def list_succession(query: Mapping[str, Any], register: str, key: str) -> Respon
         place = place or _first(this, to, _day(tx, query))
         state.rest_on([this.taken, to.taken], f"{place.on}")
         found = related.heirs(this, to, place.on)
-        told = {"record": _told(this), "on": place.on.isoformat(), "to": telling.state(to.taken)}
+        told: dict[str, Any] = {"record": _told(this), "on": place.on.isoformat(), "to": telling.state(to.taken)}
     kept = [each for each in found if not each.is_sliver(query["least"])]
     share = round(sum(each.share_of_this for each in kept), DECIMALS)
     told |= {"alive": this.lives(place.on), "role": this.role(place.on), "share": share}

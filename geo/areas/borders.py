@@ -80,7 +80,8 @@ def metres_to_sides(point: Point, starts: Numbers, ends: Numbers) -> Numbers:
     side, step = spread(np.arange(len(counts)), np.zeros_like(counts), counts + 1)
     along = (step / counts[side])[:, None]
     places = starts[side] * (1 - along) + ends[side] * along
-    azimuths, _, far = geodesics().inv(*(np.full(len(places), each) for each in point), *places.T)
+    longitude, latitude = (np.full(len(places), each) for each in point)
+    azimuths, _, far = geodesics().inv(longitude, latitude, *places.T)
     turned = np.radians(azimuths)
     flat = np.column_stack([far * np.sin(turned), far * np.cos(turned)])
     begins = (step < counts[side]).nonzero()[0]

@@ -284,7 +284,7 @@ class Index:
 def _counting(spans: Integers, size: int, day: int | None) -> NDArray[np.bool_]:
     """Whether each version is the record at a size, and alive on a day."""
     entry, until, first, last = spans.T
-    counts = (entry <= size) & (until > size)
+    counts: NDArray[np.bool_] = (entry <= size) & (until > size)
     return counts if day is None else counts & (first <= day) & (last >= day)
 
 

@@ -59,7 +59,8 @@ def _chosen(positions: Positions, sought: Sought) -> Integers:
     if sought.shape is not None:
         chosen = np.intersect1d(chosen, intersecting(positions, sought.size, sought.shape), assume_unique=True)
     first, last = positions.spans[chosen, 2:].T
-    return chosen[(first <= sought.day) & (last >= sought.day)]
+    alive: Integers = chosen[(first <= sought.day) & (last >= sought.day)]
+    return alive
 
 
 def _near(positions: Positions, sought: Sought, most: int) -> list[Found]:
@@ -97,15 +98,19 @@ def _counting(positions: Positions, sought: Sought) -> Counts:
 
     def counts(numbers: Integers) -> NDArray[np.bool_]:
         entry, until, first, last = positions.spans[numbers].T
-        found: NDArray[np.bool_] = (entry <= sought.size) & (until > sought.size)
-        return found & (first <= sought.day) & (last >= sought.day)
+        is_there, is_alive = (
+            (entry <= sought.size) & (until > sought.size),
+            (first <= sought.day) & (last >= sought.day),
+        )
+        found: NDArray[np.bool_] = is_there & is_alive
+        return found
 
     return counts
 
 
 def _located(positions: Positions, number: int, metres: float | None) -> Located:
     entry, until, first, last = positions.spans[number].tolist()
-    bounds = (None if bound in (NEVER, ALWAYS) else bound for bound in (until, first, last))
-    version = Version(positions.key(number), positions.name(number), entry, *bounds, b"")
+    until, first, last = (None if bound in (NEVER, ALWAYS) else bound for bound in (until, first, last))
+    version = Version(positions.key(number), positions.name(number), entry, until, first, last, b"")
     west, south = positions.boxes[number, :2].tolist()
     return Located(version, (west, south) if positions.is_point[number] else None, metres)

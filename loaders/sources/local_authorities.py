@@ -95,7 +95,7 @@ def _successors(path: Path, problems: Problems) -> dict[str, str]:
 
 
 def _rows(rows: Iterator[Row], successors: Mapping[str, str], notes: list[str]) -> Iterator[Row]:
-    brought_back, damaged = 0, []
+    brought_back, damaged = 0, list[str]()
     for row in rows:
         item = dict(row.item)
         if str(item.get("end-date", "")).endswith("-04-01"):

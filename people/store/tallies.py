@@ -17,7 +17,11 @@ def sweep(connection: Connection, now: int) -> None:
 
 def find(connection: Connection, subjects: Collection[bytes]) -> list[Row[Any]]:
     """The tallies that there are of some subjects."""
-    return list(connection.execute(select(tally).where(tally.c.subject.in_(subjects))))
+    return list(
+        connection.execute(
+            select(tally.c.subject, tally.c.count.label("taken"), tally.c.ends).where(tally.c.subject.in_(subjects))
+        )
+    )
 
 
 def count(connection: Connection, subject: bytes, ends: int) -> None:

@@ -50,5 +50,4 @@ def locale_of(language: str) -> Locale:
 
 def name_of(language: str) -> str:
     """What a language calls itself, such as Cymraeg."""
-    locale = locale_of(language)
-    return locale.languages[language]
+    return str(locale_of(language).languages[language])

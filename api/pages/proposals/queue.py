@@ -98,6 +98,9 @@ def _names(tx: Transaction, name: str) -> list[str]:
     return [register.name, *registers.former_names(tx.connection, register.id)] if register else []
 
 
+UNSAID: dict[str, Any] = {"title": "", "here": "", "has_role": True}  # of a list that does not say otherwise
+
+
 def _list(found: list[Proposal], target: str, **shown: Any) -> Response:
     """The page of a list; one more than it shows says that there are more."""
     last = str(found[SHOWN - 1].number) if len(found) > SHOWN else ""
@@ -110,5 +113,5 @@ def _list(found: list[Proposal], target: str, **shown: Any) -> Response:
         states=states,
         following=f"{target}{joint}after={last}" if last else "",
         me=signed_in.account().id,
-        **{"title": "", "here": "", "has_role": True} | shown,
+        **(UNSAID | shown),
     )

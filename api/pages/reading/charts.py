@@ -39,6 +39,6 @@ def bars(counted: Sequence[tuple[str, int]]) -> Chart:
     drawn = []
     for place, (name, count) in enumerate(counted):
         height = max(1.0, HEIGHT * count / most) if count else 0.0
-        x, y, width = place * step, HEIGHT - height, max(1.0, step - GAP)
-        drawn.append(Bar(name, count, *(round(each, 1) for each in (x, y, width, height)), place % every == 0))
+        x, y, width = round(place * step, 1), round(HEIGHT - height, 1), round(max(1.0, step - GAP), 1)
+        drawn.append(Bar(name, count, x, y, width, round(height, 1), labelled=place % every == 0))
     return Chart(drawn, most)

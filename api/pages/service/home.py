@@ -74,7 +74,7 @@ def show_search(query: dict[str, Any]) -> Response:
     found = [] if query["after"] else catalogue.matching(listed, words)
     here = paging.full_path("pages-home.show_search")
     following = rendering.with_query(here, q=words, after=after) if after else None
-    shown = {"registers": found, "records": records, "next": following}
+    shown: dict[str, Any] = {"registers": found, "records": records, "next": following}
     return page("service/search.html", words=words, first=not query["after"], **shown)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from flask import Response, request
 
@@ -31,8 +32,8 @@ from api.pages.suggesting.suggestion_form import END_DATE
 from api.permissions import Permission
 from api.problems import STATUSES
 from loaders import loading, planning, repeating
-from loaders.loading import File
 from loaders.planning import Planned
+from loaders.repeating import File
 from loaders.source import Wrong
 from loaders.sources import find
 from registers.definition import Definition
@@ -177,7 +178,7 @@ def _preview(subject: Subject, form: FileForm, made: Planned, now: str, notice: 
     )
 
 
-def _shown(subject: Subject, form: FileForm) -> dict[str, object]:
+def _shown(subject: Subject, form: FileForm) -> dict[str, Any]:
     """What both steps show: which register it is, what was typed, and where it is sent."""
     name = subject.register.name
     return {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, request
 from marshmallow import Schema
@@ -153,7 +154,7 @@ def _preview(subject: Subject, asked: Asked, content: bytes) -> Response:
     return page("suggesting/redaction.html", entries=numbers, **_shown(subject, asked))
 
 
-def _shown(subject: Subject, asked: Asked) -> dict[str, object]:
+def _shown(subject: Subject, asked: Asked) -> dict[str, Any]:
     """What both steps show: whose record it is, what was ticked, and where it is sent."""
     name, key = subject.register.name, subject.entry.key
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, request
 
@@ -108,7 +109,7 @@ def _form(subject: Subject, form: Redefinition, faults: Sequence[Fault], status:
     )
 
 
-def _kinds() -> list[dict[str, object]]:
+def _kinds() -> list[dict[str, Any]]:
     """The kinds of change there are to choose from."""
     return [
         {"value": kind, "text": gettext(KINDS[kind][0]), "hint": {"text": gettext(KINDS[kind][1])}}
@@ -135,7 +136,7 @@ def _preview(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
     )
 
 
-def _shown(subject: Subject, form: Redefinition) -> dict[str, object]:
+def _shown(subject: Subject, form: Redefinition) -> dict[str, Any]:
     name = subject.register.name
     return {
         "here": paging.full_path("pages-redefining.show_form", register=name),

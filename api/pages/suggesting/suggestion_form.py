@@ -90,8 +90,8 @@ def begin(kind: str, before: Item, base: str) -> Suggestion:
 def read(sent: Mapping[str, str], definition: Definition, is_new: bool) -> Suggestion:
     """The form as it was sent, for a record that is new or is there."""
     typed = {each.name: _plain(sent.get(PREFIX + each.name, "")) for each in definition.fields}
-    said = (_plain(sent.get(name, "")).strip() for name in ("reason", "evidence"))
-    return Suggestion(ADD if is_new else sent.get("kind", ""), typed, *said, base=sent.get("base", ""))
+    reason, evidence = (_plain(sent.get(name, "")).strip() for name in ("reason", "evidence"))
+    return Suggestion(ADD if is_new else sent.get("kind", ""), typed, reason, evidence, sent.get("base", ""))
 
 
 def pack(suggestion: Suggestion) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, request
 from marshmallow import Schema, fields
@@ -236,7 +237,7 @@ def _preview(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     return page("suggesting/suggestion.html", prefix=PREFIX, kinds=KINDS, **shown)
 
 
-def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, object]:
+def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, Any]:
     """What both steps show: whose record it is, what was typed, and where it is sent."""
     name = subject.register.name
     if subject.entry:
