@@ -11,6 +11,7 @@ VERBS = (
     "init",
     "list",
     "create",
+    "describe",
     "publish",
     "drop",
     "load",

@@ -48,7 +48,7 @@ def _register(state: Snapshot, definition: Definition | None) -> dict[str, objec
         "register": state.register.name,
         "title": definition.title if definition else "",
         "status": state.register.status,
-        "tier": state.register.tier,
+        "tier": definition.tier if definition else state.register.tier,
         "custodian": definition.custodian if definition else "",
         "fields": definition.field_names if definition else [],
         "total-records": state.total_records,

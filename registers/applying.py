@@ -17,7 +17,7 @@ from itertools import chain, islice
 
 from registers import batch as batches
 from registers import definition as definitions
-from registers import lifecycle, links, log, plan, redaction, snapshot
+from registers import lifecycle, links, log, plan, redaction, snapshot, tiers
 from registers.batch import Batch, Change, Rules, Subject
 from registers.definition import REDACTION, Definition
 from registers.entry import Region, shortened
@@ -25,7 +25,7 @@ from registers.errors import Conflict, Invalid, Moved
 from registers.item import Link, normalise
 from registers.plan import Difference, Header
 from registers.question import title_of
-from registers.register import Authority, Register, Revision
+from registers.register import TIERS, Authority, Register, Revision
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction
 
@@ -66,7 +66,10 @@ def apply(store: Store, lines: Iterable[bytes], authority: Authority, operator: 
 
 
 def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
-    """Read a plan and prepare it, without a lock. Raises Invalid, Conflict or Moved, as `apply` does."""
+    """Read a plan and prepare it, without a lock. Raises Invalid, Conflict or Moved, as `apply` does.
+
+    A plan that would make a register critical whose custodian decides alone is a Conflict.
+    """
     header, changes = plan.read(lines)
     described = list(header.definition)
     with store.reading() as tx:
@@ -79,6 +82,8 @@ def make_ready(store: Store, lines: Iterable[bytes]) -> Ready:
     definition = _grown(header, register, items) if described else subject.definition
     if definition is None:
         raise Invalid(f"the plan makes the register {header.register}, and does not say what it is")
+    if register:
+        tiers.check_alone(register, definition.tier)
     after = Subject(definition, subject.metadata_entries + len(described))
     made = _batches(store, after, _without_taken(store, taken, _dated(header, changes)))
     first = list(islice(made, 1))
@@ -124,7 +129,8 @@ def _grown(header: Header, register: Register | None, items: dict[str, dict[str,
     for change in header.definition:
         items.pop(change.key, None)
         items[change.key] = normalise(change.item)
-    found = definitions.from_metadata(header.register, register.key_field if register else None, items)
+    key_field, tier = (register.key_field, register.tier) if register else (None, TIERS[0])
+    found = definitions.from_metadata(header.register, key_field, items, tier)
     if found is None:
         raise Invalid("definition: it lacks the metadata entry of the register itself")
     definitions.check_definition(found)

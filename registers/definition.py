@@ -1,7 +1,7 @@
 """What a register is: its fields, its name for people, its custodian. Read from the register's metadata entries.
 
-Metadata entries have the keys `name`, `register-name`, `custodian`, `licence`, `copyright`, `register:<id>` and
-`field:<id>`, the latest of each wins, and their items keep the shapes that GOV.UK Registers published:
+Metadata entries have the keys `name`, `register-name`, `custodian`, `tier`, `licence`, `copyright`, `register:<id>`
+and `field:<id>`, the latest of each wins, and their items keep the shapes that GOV.UK Registers published:
 `{"custodian": …}`, `{"fields": […], "phase", "register", "registry", "text"}` and
 `{"field", "datatype", "cardinality", "phase", "text"[, "register"]}`. The keys of `registers.coverage` are beside them.
 
@@ -21,13 +21,15 @@ from registers.coverage import check_stated
 from registers.datatypes import datatype
 from registers.entry import Item, shortened
 from registers.errors import Invalid
+from registers.register import TIERS, check_tier
 
 NAME_RULE = "a name starts with a small letter and goes on with small letters, digits and hyphens, at most 100 in all"
 STATED = ("licence", "copyright", "spatial-coverage", "temporal-coverage", "update-frequency", "last-confirmed")
-PLAIN_KEYS = ("name", "register-name", "custodian", *STATED)
+TIER = "tier"
+PLAIN_KEYS = ("name", "register-name", "custodian", TIER, *STATED)
 FIELD_MEMBERS = {"field", "datatype", "cardinality", "phase", "register", "text"}
 REGISTER_MEMBERS = {"fields", "phase", "register", "registry", "copyright", "text"}
-MEMBERS = {"register", "title", "text", "custodian", "registry", "phase", "key-field", "fields", *STATED}
+MEMBERS = {"register", "title", "text", "custodian", "registry", "phase", "key-field", "fields", TIER, *STATED}
 PHASES = ("discovery", "alpha", "beta", "live")
 REDACTION = "redaction"
 REDACTION_LISTS = ("fields", "items", "blobs", "values")
@@ -84,7 +86,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A register's definition at a state. `fields` are in the order of the CSV; `key_field` holds the key."""
+    """A register's definition at a state. `fields` are in the order of the CSV; `key_field` holds the key.
+
+    `tier` is how much care it asks for: unlike all that is stated, it is never empty.
+    """
 
     name: str
     key_field: str
@@ -100,6 +105,7 @@ class Definition:
     temporal_coverage: str = ""
     update_frequency: str = ""
     last_confirmed: str = ""
+    tier: str = TIERS[0]
 
     def said(self, member: str) -> str:
         """What the register says of itself under the name of a member, such as `text` or `last-confirmed`."""
@@ -116,8 +122,9 @@ class Definition:
         return [f for f in self.fields if f.name != self.key_field and (f.register or f.datatype == "curie")]
 
     def entries(self) -> list[tuple[str, dict[str, str | list[str]]]]:
-        """The metadata entries, as key and item, that define this register from nothing."""
+        """The metadata entries, as key and item, that define this register from nothing; it is ordinary unless said."""
         plain = {"name": self.name, "register-name": self.title, "custodian": self.custodian}
+        plain |= {TIER: self.tier} if self.tier != TIERS[0] else {}
         plain |= {key: self.said(key) for key in STATED}
         entries: list[tuple[str, dict[str, str | list[str]]]] = [
             (key, {key: value}) for key, value in plain.items() if value
@@ -127,8 +134,12 @@ class Definition:
         return [*entries, (f"register:{self.name}", {"fields": self.field_names, **register})]
 
 
-def from_metadata(name: str, key_field: str | None, records: Mapping[str, Item]) -> Definition | None:
+def from_metadata(
+    name: str, key_field: str | None, records: Mapping[str, Item], tier: str = TIERS[0]
+) -> Definition | None:
     """The definition that the latest metadata items spell, by key; None while there is no `register:<id>` item.
+
+    `tier` is the register's where none of them says one: it was made before they did, or is ordinary.
 
     Raises Invalid when a field is listed but not defined.
     """
@@ -144,6 +155,7 @@ def from_metadata(name: str, key_field: str | None, records: Mapping[str, Item])
         fields=fields,
         title=_plain(records, "register-name"),
         custodian=_plain(records, "custodian"),
+        tier=_plain(records, TIER) or tier,
         **_stated(lambda key: _plain(records, key) or str(register.get(key, ""))),
         **{member: str(register.get(member, "")) for member in ("text", "registry", "phase")},
     )
@@ -188,7 +200,7 @@ def check_metadata(key: str, item: Item) -> None:
     if key in PLAIN_KEYS:
         if set(item) != {key} or not isinstance(item[key], str):
             raise Invalid(f'the metadata entry {key} holds an item of the form {{"{key}": …}}')
-        check_stated(key, str(item[key]))
+        check_tier(item[key]) if key == TIER else check_stated(key, str(item[key]))
     elif key == REDACTION:
         _check_redaction(item)
     elif kind == "field" and identifier:
@@ -293,6 +305,7 @@ def from_yaml(document: object, name: str | None = None) -> Definition:
         key_field=str(document.get("key-field", defined[0].name)),
         fields=defined,
         phase=_yaml_text(document, "phase") or "beta",
+        tier=_yaml_text(document, TIER) or TIERS[0],
         **plain,
         **_stated(lambda member: _yaml_text(document, member)),
     )
@@ -327,5 +340,6 @@ def check_definition(definition: Definition) -> None:
         raise Invalid(f"key-field: {key_field.name} holds a list, and a key is one value")
     if definition.phase not in PHASES:
         raise Invalid(f"phase: is one of {', '.join(PHASES)}, not {shortened(definition.phase)}")
+    check_tier(definition.tier)
     for key, item in definition.entries():
         check_metadata(key, {member: value for member, value in item.items() if value})

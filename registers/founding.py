@@ -9,7 +9,6 @@ its name takes away what a killed process left.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from registers import batch as batches
 from registers import definition as definitions
@@ -19,16 +18,9 @@ from registers.definition import Definition, check_definition
 from registers.entry import Region
 from registers.errors import Conflict, Moved
 from registers.item import Link
-from registers.register import TIERS, Authority, Register
+from registers.register import Authority, Register
 from registers.store import registers
 from registers.store.engine import Store, Transaction
-
-
-class Wish(NamedTuple):
-    """What is wished for a register beside what it says of itself: to be public at once, and its tier."""
-
-    publish: bool = False
-    tier: str = TIERS[0]
 
 
 def found(
@@ -37,24 +29,23 @@ def found(
     changes: Sequence[Change],
     authority: Authority,
     operator: str,
-    wish: Wish = Wish(),  # noqa: B008  immutable
+    publish: bool = False,
 ) -> Register:
     """Create a register, append its first entries if it has any, and publish it if wished: whole or not at all.
 
     `operator` is the operator's domain, which the register's origin begins with. Raises Conflict when the name is
-    taken, Invalid for a definition that breaks a rule, for a tier that is none, or naming the change at fault.
+    taken, Invalid for a definition that breaks a rule, or naming the change at fault.
     """
     check_definition(definition)
-    lifecycle.check_tier(wish.tier)
     described = [Change(key, item, place=key) for key, item in definition.entries()]
     metadata = batches.prepare(Subject(None, 0), store.hashings, described, Region.METADATA)
     entries = batches.prepare(Subject(definition, len(metadata.keys)), store.hashings, changes)
     with store.writing() as tx:
-        register = lifecycle.add(tx, definition.name, operator, key_field=definition.key_field, tier=wish.tier)
+        register = lifecycle.add(tx, definition.name, operator, key_field=definition.key_field)
         log.append(tx, register, metadata, authority)
         if entries.keys:
             log.append(tx, register, entries, authority)
-        if wish.publish:
+        if publish:
             registers.change(tx.connection, register.id, status="published")
         made = registers.get(tx.connection, register.id)
         assert made is not None

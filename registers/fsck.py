@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from registers import trees
+from registers import tiers, trees
 from registers.canonical import canonical_json
 from registers.definition import REDACTION
 from registers.entry import Entry, Region, first_chain, next_chain, timestamp_text
@@ -24,7 +24,7 @@ from registers.errors import Corrupt
 from registers.merkle import EMPTY_ROOT, TILE_WIDTH, hash_node
 from registers.redacted import holds_redacted
 from registers.register import Head, Register, Revision
-from registers.snapshot import CHUNK
+from registers.snapshot import CHUNK, metadata_items
 from registers.store import entries, registers
 from registers.store.engine import Store, Transaction
 from registers.store.tables import entry, item, item_lookup, record, tile
@@ -57,6 +57,7 @@ def check_in(tx: Transaction, register: Register) -> int:
         fault = f"entry {number}: a value was taken out of its item, and no metadata entry says so"
         _expect(digest in recounts[Region.METADATA].redacted, register, fault)
     _check_items(tx, register, recounts)
+    _check_tier(tx, register)
     for revision in made.values():
         _check_revision(tx, register, revision, recounts[Region.USER])
     return head.entries + head.metadata_entries
@@ -205,6 +206,14 @@ class _Recount:
         here = (record.c.register_id == self.register.id) & (record.c.region == int(self.region))
         rows = self.tx.connection.execute(query.where(here))
         self._expect({tuple(row) for row in rows} == wanted, "the records are not those of the entries")
+
+
+def _check_tier(tx: Transaction, register: Register) -> None:
+    """The row, as it is now, says the tier that the metadata entries say."""
+    now = registers.get(tx.connection, register.id)
+    assert now is not None
+    fault = tiers.fault_of(now, metadata_items(tx, register.id))
+    _expect(not fault, register, fault)
 
 
 def _members(body: str) -> Any:

@@ -20,7 +20,7 @@ from registers.definition import (
     check_growth,
     check_name,
 )
-from registers.entry import Item, Region, first_chain, shortened
+from registers.entry import Item, Region, first_chain
 from registers.errors import Conflict, Invalid, Moved
 from registers.item import ItemRules
 from registers.log import Appended
@@ -30,45 +30,28 @@ from registers.store import registers
 from registers.store.engine import Store, Transaction
 
 
-def create(
-    store: Store, definition: Definition, authority: Authority, operator: str, tier: str = "ordinary"
-) -> Register:
+def create(store: Store, definition: Definition, authority: Authority, operator: str) -> Register:
     """Create a draft register. `operator` is the operator's domain, which its origin begins with.
 
     Raises Conflict when the name is taken, Invalid for a definition that breaks a rule.
     """
     check_definition(definition)
-    check_tier(tier)
     changes = [Change(key, item, place=key) for key, item in definition.entries()]
     batch = batches.prepare(Subject(None, 0), store.hashings, changes, Region.METADATA)
     with store.writing() as tx:
-        register = add(tx, definition.name, operator, key_field=definition.key_field, tier=tier)
+        register = add(tx, definition.name, operator, key_field=definition.key_field)
         log.append(tx, register, batch, authority)
-        return register
+        return snapshot.find_register(tx, definition.name)
 
 
-def check_tier(tier: str) -> None:
-    """Raise Invalid for what is no tier."""
-    if tier not in TIERS:
-        raise Invalid(f"tier: is one of {', '.join(TIERS)}, not {shortened(tier)}")
-
-
-def add(
-    tx: Transaction,
-    name: str,
-    operator: str,
-    *,
-    key_field: str | None = None,
-    tier: str = "ordinary",
-    loading: bool = False,
-) -> Register:
+def add(tx: Transaction, name: str, operator: str, *, key_field: str | None = None, loading: bool = False) -> Register:
     """A part: add an empty draft. Raises Conflict when the name is taken (a loading register takes none)."""
     check_name(name)
     tx.hot.lock_registers(tx.connection)
     if not loading:
         check_free(tx, name)
     origin = f"{operator}/{name}"
-    values = {"name": name, "key_field": key_field, "origin": origin, "tier": tier, "status": "draft"}
+    values = {"name": name, "key_field": key_field, "origin": origin, "tier": TIERS[0], "status": "draft"}
     register_id = registers.add(tx.connection, **values, loading=loading, created=tx.clock())
     chain = first_chain(origin)
     registers.add_head(tx.connection, Head(register_id, 0, 0, 0, 0, 0, 0, 0, chain, chain, b"", b"", b""))
@@ -165,10 +148,10 @@ def add_field(store: Store, name: str, field: Field, authority: Authority) -> Ap
 
 
 def describe(store: Store, name: str, members: Mapping[str, str], authority: Authority) -> Appended | None:
-    """Change what a register says of itself: title, custodian, text, registry, phase and the members of `STATED`.
+    """Change what a register says of itself: title, custodian, text, registry, phase, tier, the members of `STATED`.
 
     Only what differs is appended; None when nothing does. Raises Invalid for a member that is not one of these, or
-    may not be emptied.
+    may not be emptied; Conflict for a tier that does not go with a custodian who decides alone.
     """
     restating.check_members(members)
     return _define(store, name, lambda before, metadata: restating.entries(before, metadata, members), authority)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import Any
 
-from registers import links, merkle, trees
+from registers import links, merkle, tiers, trees
 from registers.batch import NEW, Batch, Rules
 from registers.entry import FORMAT_SUFFIXES, Region, next_chain, shortened, timestamp_text
 from registers.errors import Gone, Invalid, Moved
@@ -47,8 +47,8 @@ def append(
     """Append a prepared batch, which is not empty, at the head: all of it or nothing.
 
     Raises Invalid when a change repeats its key's current item, goes back in time or links to nothing; Gone when the
-    register is retired; Moved when the definition it was prepared against, the item that a change replaces, or the
-    head, has changed meanwhile.
+    register is retired; Conflict when it would become critical and its custodian decides alone; Moved when the
+    definition it was prepared against, the item that a change replaces, or the head, has changed meanwhile.
     """
     tx.hot.lock_head(tx.connection, register.id)
     head = registers.read_head(tx.connection, register.id)
@@ -58,6 +58,7 @@ def append(
         raise Gone(f"the register {register.name} is retired, and takes no entries any more")
     if head.metadata_entries != batch.metadata_entries:
         raise Moved(f"the definition of {register.name} has changed while this was being written; try again")
+    tiers.follow(tx, register, batch)
     rows = _number(tx, head, batch, rules)
     dangling = _judge_links(tx, register, batch, rules)
     chained = _insert_entries(tx, head, batch, rows)

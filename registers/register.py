@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from registers.entry import Region
+from registers.entry import Region, shortened
+from registers.errors import Invalid
 from registers.merkle import HASH_BYTES, fold
 
 TIERS = ("ordinary", "critical")
+
+
+def check_tier(tier: object) -> str:
+    """`tier`, or Invalid for what is none."""
+    if tier not in TIERS:
+        raise Invalid(f"tier: is one of {', '.join(TIERS)}, not {shortened(tier)}")
+    return str(tier)
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
     """A register's identity. `origin` starts its chain; while `loading` it is invisible to all but its loader.
 
+    `tier` is what its metadata says, as `tiers` has it.
     `successor` is what a retired register says to use instead: the name of a register here, or a URL. One that
     `is_direct` has a custodian who decides alone, because an administrator has said so.
     """

@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from registers import definition as definitions
-from registers.definition import PHASES, REGISTER_MEMBERS, Definition, Field
+from registers.definition import PHASES, REGISTER_MEMBERS, TIER, Definition, Field
 from registers.entry import Item, shortened
 from registers.errors import Invalid
+from registers.register import TIERS, check_tier
 
 Metadata = Mapping[str, Item]  # the metadata items in force, by key, in the order of their entries
 # What a register says of itself: in metadata entries of their own, by key, and in the item of `register:<id>`.
-PLAIN_KEY_OF = {"title": "register-name", "custodian": "custodian", **{key: key for key in definitions.STATED}}
+PLAIN_KEY_OF = {
+    "title": "register-name",
+    "custodian": "custodian",
+    TIER: TIER,
+    **{key: key for key in definitions.STATED},
+}
 OWN_MEMBERS = ("text", "registry", "phase")
 MEMBERS = (*PLAIN_KEY_OF, *OWN_MEMBERS)
 
@@ -48,6 +54,7 @@ def check_members(members: Mapping[str, str]) -> None:
             raise Invalid(f"{member}: may be changed, and not emptied")
     if members.get("phase", PHASES[0]) not in PHASES:
         raise Invalid(f"phase: is one of {', '.join(PHASES)}, not {shortened(members['phase'])}")
+    check_tier(members.get(TIER, TIERS[0]))
 
 
 def _register_item(definition: Definition, metadata: Metadata, changed: Item) -> tuple[str, Item]:

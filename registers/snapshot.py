@@ -73,7 +73,8 @@ def metadata_digests(tx: Transaction, register_id: int) -> dict[str, bytes]:
 
 def read_definition(tx: Transaction, register: Register) -> Definition | None:
     """The register's definition now; None while it has none."""
-    return definitions.from_metadata(register.name, register.key_field, metadata_items(tx, register.id))
+    items = metadata_items(tx, register.id)
+    return definitions.from_metadata(register.name, register.key_field, items, register.tier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,6 @@ def derive(events: Sequence[Event]) -> Proposal:
         author=first.actor,
         submitted=first.time,
         confirmed_by=tuple(actors[CONFIRMED]),
-        approved_by=tuple(actors[APPROVED]),
+        approved_by=tuple(dict.fromkeys(actors[APPROVED])),
         ending=ending,
     )

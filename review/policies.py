@@ -64,13 +64,15 @@ def choose(tier: str, kind: str, is_direct: bool = False) -> Policy:
 def weigh(policy: Policy, author: str, approved_by: Collection[str], actor: str) -> bool:
     """Whether the approval of `actor`, after those there are, is enough.
 
-    Raises Forbidden for the author's own unless the policy is by the author, Conflict for one that was given before.
+    Where those there are would do by themselves, since the register takes fewer than when they were given, one of them
+    may say so again. Raises Forbidden for the author's own unless the policy is by the author, Conflict for one that
+    was given before.
     """
     if not policy.by_author:
         check_other(author, actor)
-    if actor in approved_by:
+    if actor in approved_by and len(approved_by) < policy.approvals:
         raise Conflict(f"you have approved this already, and {policy.name} asks for {policy.approvals} of you")
-    return len(approved_by) + 1 >= policy.approvals
+    return len({*approved_by, actor}) >= policy.approvals
 
 
 def check_other(author: str, actor: str) -> None:

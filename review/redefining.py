@@ -31,7 +31,7 @@ def plan_of(
     Raises Invalid, naming it, for a member that cannot be changed, or not to that.
     """
     items, digests = snapshot.metadata_items(tx, register.id), snapshot.metadata_digests(tx, register.id)
-    definition = from_metadata(register.name, register.key_field, items)
+    definition = from_metadata(register.name, register.key_field, items, register.tier)
     if definition is None:
         raise Invalid(f"the register {register.name} has no definition yet")
     said = restating.entries(definition, items, members, fields)

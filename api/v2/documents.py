@@ -10,6 +10,7 @@ from api.negotiation import CSV, JSON, NDJSON, RSF_V2
 from api.v2 import examples
 from registers.definition import STATED
 from registers.entry import KEY_LIMIT
+from registers.register import TIERS
 
 BLOB_HASH = examples.BLOB_HASH
 _HASH = {"type": "string", "pattern": "^1220[0-9a-f]{64}$"}
@@ -90,6 +91,7 @@ COMPONENTS: dict[str, Any] = {
             "statistics": _STATISTICS,
             "status": _object("Since when there are entries", {}, start_date=_TIME),
             "schema": {"type": "array", "items": _FIELD},
+            "tier": {"enum": [*TIERS]},
         },
         description=_TEXT,
         custodian=_TEXT,

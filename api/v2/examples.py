@@ -35,6 +35,7 @@ CONTEXT: dict[str, Any] = {
     "title": "Country",
     "description": "British English names of all countries currently recognised by the UK government",
     "custodian": "David de Silva",
+    "tier": "ordinary",
     "hashing-algorithm": {"codec": "sha2-256", "function-type": 18, "digest-length": 32},
     "root-hash": "12203fb02f1188e670f8abaa0f1d16819d3ea202153d50a65e25366ceff880bcd02f",
     "statistics": {"total-records": 199, "total-entries": 210, "total-blobs": 210},

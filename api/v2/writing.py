@@ -82,15 +82,14 @@ def create_register() -> Response:
 
     As a draft, which nobody sees until it is published.
     """
-    members = bodies.read_object((*DESCRIBED, "register", "key-field", "tier", "fields"), ("register", "fields"))
+    members = bodies.read_object((*DESCRIBED, "register", "key-field", "fields"), ("register", "fields"))
     for member in members.keys() - {"fields"}:
         bodies.text_of(members, member)
     name = definitions.check_name(members["register"])
     permissions.check_register(name)
-    tier = bodies.text_of(members, "tier", "ordinary")
-    definition = definitions.from_yaml(_with_fields({key: each for key, each in members.items() if key != "tier"}))
+    definition = definitions.from_yaml(_with_fields(members))
     operator = current.settings().operator
-    made = lifecycle.create(current.store(), definition, permissions.authority(), operator, tier)
+    made = lifecycle.create(current.store(), definition, permissions.authority(), operator)
     answered = {"register": name, "status": made.status, "key-field": made.key_field, "origin": made.origin}
     return _created(answered, paging.full_path("v2-writing.describe_register", register=name))
 

@@ -12,6 +12,7 @@ from api.negotiation import JSON, NDJSON, RSF, RSF_V2
 from api.v2.shapes import count, shape, text, texts
 from people.api_keys import LABEL_LIMIT, MOST_DAYS, SCOPES
 from registers.coverage import FREQUENCIES
+from registers.register import TIERS
 
 CSV_TYPE = "text/csv"
 APPEND_LIMIT = 8 * MEGABYTE
@@ -54,6 +55,7 @@ _DESCRIBED = {
     "update-frequency": {"type": "string", "enum": [*FREQUENCIES], "description": "How often it changes"},
     "last-confirmed": {"type": "string", "description": "The last day on which the custodian found it right"},
     "phase": {"type": "string", "enum": ["discovery", "alpha", "beta", "live"], "description": "How mature it is"},
+    "tier": {"type": "string", "enum": [*TIERS], "description": "How much care it asks for; ordinary, unless said"},
 }
 
 
@@ -85,7 +87,6 @@ COMPONENTS: dict[str, Any] = {
         | {
             "register": {"type": "string", "description": "The new register's name"},
             "key-field": {"type": "string", "description": "The field that holds the key; by default the first"},
-            "tier": {"type": "string", "enum": ["ordinary", "critical"], "default": "ordinary"},
             "fields": {
                 "type": "array",
                 "minItems": 1,

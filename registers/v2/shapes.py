@@ -89,6 +89,7 @@ def context(snapshot: Snapshot, definition: Definition) -> dict[str, object]:
         "id": snapshot.register.name,
         "title": definition.title or readable(snapshot.register.name),
         **{member: text for member, text in described.items() if text},
+        "tier": definition.tier,
         "hashing-algorithm": HASHING_ALGORITHM,
         "root-hash": hash_text(snapshot.root(V2)),
         "statistics": {

@@ -186,3 +186,66 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tree: Run, tmp_path: Path
     refused = tree("dump", "tree", "--output", str(tmp_path / "no" / "such" / "file"))
     assert refused.exit_code == 1
     assert refused.stderr == f"registers: {tmp_path / 'no' / 'such' / 'file'}: No such file or directory\n"
+
+
+# What a register says of itself
+
+
+def shown(run: Run, name: str = "tree") -> dict[str, object]:
+    answered: dict[str, object] = json.loads(run("--json", "show", name).stdout)
+    return answered
+
+
+def test_the_tier_is_as_the_definition_says_or_the_command(run: Run) -> None:
+    run("init")
+    for name, arguments, tier in (("a", (), "critical"), ("b", ("--tier", "ordinary"), "ordinary")):
+        assert run("create", name, *arguments, input=f"{TREE}tier: critical\n").exit_code == 0
+        assert shown(run, name)["tier"] == tier
+    assert run("create", "c", "--tier", "critical", input=TREE).exit_code == 0
+    assert (shown(run, "c")["tier"], run("check").exit_code) == ("critical", 0)
+    refused = run("create", "d", input=f"{TREE}tier: vital\n")
+    assert (refused.exit_code, "tier: is one of ordinary, critical, not 'vital'" in refused.stderr) == (1, True)
+
+
+def test_what_a_register_says_of_itself_is_changed(tree: Run) -> None:
+    changed = tree("--json", "describe", "tree", "--tier", "critical", "--custodian", "Woods", "--title", "Trees")
+    assert json.loads(changed.stdout) == {"register": "tree", "changed": ["custodian", "tier"], "revision": 2}
+    assert (shown(tree)["tier"], shown(tree)["custodian"]) == ("critical", "Woods")
+    again = tree("describe", "tree", "--tier", "critical")
+    assert (again.exit_code, again.stdout) == (0, "tree says so already.\n")
+    assert tree("describe", "tree", "--text", " Woody plants ").stdout == "tree has another text.\n"
+    assert shown(tree)["text"] == "Woody plants"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ((), 2, "say what is to change: --title, --custodian, --tier"),
+        (("--tier", "vital"), 2, "'vital' is not one of"),
+        (("--custodian", ""), 1, "custodian: may be changed, and not emptied"),
+        (("--last-confirmed", "soon"), 1, "last-confirmed: 'soon' is not a day"),
+        (("--title", "Trees", "--submit"), 1, "says so already, so there is nothing to agree to"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(tree: Run, arguments: tuple[str, ...], code: int, sentence: str) -> None:
+    refused = tree("describe", "tree", *arguments)
+    assert (refused.exit_code, sentence in refused.stderr) == (code, True), refused.stderr
+    assert shown(tree)["custodian"] == "Parks department"
+
+
+def test_it_is_proposed_and_decided_on(tree: Run) -> None:
+    tree("publish", "tree")
+    assert tree("review", "policy", "tree", "--direct").exit_code == 0
+    refused = tree("describe", "tree", "--tier", "critical", "--submit")
+    assert (refused.exit_code, "have an administrator take direct away first" in refused.stderr) == (
+        1,
+        True,
+    )
+    assert tree("review", "policy", "tree", "--others").exit_code == 0
+    submitted = tree("describe", "tree", "--tier", "critical", "--submit", "--note", "Much depends on it")
+    assert submitted.stdout == "This is proposal 1, to change what tree says of itself.\n"
+    assert "metadata tier" in tree("review", "show", "1", "--changes").stdout
+    assert (shown(tree)["tier"], tree("review", "policy", "tree").stdout.split(";")[0]) == (
+        "ordinary",
+        "tree has the policy one-custodian",
+    )

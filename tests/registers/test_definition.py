@@ -105,6 +105,8 @@ def test_the_latest_register_entry_counts_whatever_id_it_names() -> None:
         ("temporal-coverage", {"temporal-coverage": "../2020-02"}),
         ("update-frequency", {"update-frequency": "three-times-a-year"}),
         ("last-confirmed", {"last-confirmed": "2026-01-31"}),
+        ("tier", {"tier": "ordinary"}),
+        ("tier", {"tier": "critical"}),
         ("field:name", FIELD),
         ("field:name", {**FIELD, "register": "country"}),
         ("register:country", REGISTER),

@@ -6,7 +6,7 @@ import pytest
 
 from registers import snapshot
 from registers.errors import Conflict, Invalid
-from registers.founding import Wish, found
+from registers.founding import found
 from registers.store.engine import Store
 from tests.makers import AUTHORITY, OPERATOR, country, definition, entries_of, names_in, revisions_of
 
@@ -18,7 +18,7 @@ def test_a_register_is_there_with_its_entries_and_is_published(store: Store) -> 
         [country("GB", "Britain"), country("FR", "France")],
         AUTHORITY,
         OPERATOR,
-        Wish(publish=True),
+        publish=True,
     )
     assert (register.name, register.status, register.key_field) == ("country", "published", "country")
     assert [entry.key for entry in entries_of(store)] == ["GB", "FR"]
@@ -52,7 +52,7 @@ def test_a_name_is_taken_once(store: Store) -> None:
         found(store, definition(), [country("GB", "Britain")], AUTHORITY, OPERATOR)
 
 
-def test_the_tier_is_as_wished(store: Store) -> None:
-    assert found(store, definition(), [], AUTHORITY, OPERATOR, Wish(tier="critical")).tier == "critical"
+def test_the_tier_is_as_its_definition_says(store: Store) -> None:
+    assert found(store, definition(tier="critical"), [], AUTHORITY, OPERATOR).tier == "critical"
     with pytest.raises(Invalid, match="tier: is one of ordinary, critical, not 'vital'"):
-        found(store, definition("other"), [], AUTHORITY, OPERATOR, Wish(tier="vital"))
+        found(store, definition("other", tier="vital"), [], AUTHORITY, OPERATOR)

@@ -10,7 +10,7 @@ from registers import lifecycle
 from registers.errors import Corrupt
 from registers.fsck import check_all, check_log
 from registers.store.engine import Store
-from tests.makers import CheckedStore, append, country, grow, head_of, make, rows_in
+from tests.makers import AUTHORITY, OPERATOR, CheckedStore, append, country, definition, grow, head_of, make, rows_in
 
 BLOB = "X'" + "ab" * 32 + "'"
 BEYOND = "number + 1000"
@@ -93,13 +93,14 @@ DAMAGE = [
     ),
     (f"UPDATE item SET body = 'nothing' WHERE {USER} AND number = 3", "entry 3"),
     ("UPDATE register SET key_field = 'name'", "key"),
+    ("UPDATE register SET tier = 'ordinary'", "its tier is ordinary, and its metadata entries say critical"),
 ]
 
 
 @pytest.fixture
 def undefended(sqlite_store: CheckedStore) -> Iterator[CheckedStore]:
     """A published register of 300 entries in three revisions, in a database whose triggers are gone."""
-    make(sqlite_store)
+    lifecycle.create(sqlite_store, definition(tier="critical"), AUTHORITY, OPERATOR)
     append(sqlite_store, country("GB", "a"), country("GB", "b"), country("FR", "c"), country("GB", "a"))
     grow(sqlite_store, 296)
     lifecycle.publish(sqlite_store, "country")
@@ -157,7 +158,7 @@ def test_every_column_of_the_log_is_damaged_above_or_names_nothing_that_is_hashe
     """A new column must come with the damage that the check notices, or stand in this list."""
     free = {f"revision.{name}" for name in ("time", "actor", "policy", "source", "register_id")}
     free |= {f"{table}.register_id" for table in ("entry", "item", "item_lookup", "record", "tile", "head")}
-    of_register = ("id", "name", "tier", "is_direct", "status", "loading", "created", "successor")
+    of_register = ("id", "name", "is_direct", "status", "loading", "created", "successor")
     free |= {f"register.{name}" for name in of_register}
     text = " ".join(statements for statements, _ in DAMAGE)
     with sqlite_store.reading() as tx:

@@ -62,19 +62,17 @@ def test_a_name_can_be_taken_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "tier", "sentence"),
+    ("made", "sentence"),
     [
-        (definition("Country"), "ordinary", "is not a name"),
-        (definition(fields=["a", "a"]), "ordinary", "a field is listed twice"),
-        (definition(), "secret", "tier: is one of ordinary, critical"),
-        (definition(key_field="colour"), "ordinary", "key-field: 'colour' is not one of the fields"),
+        (definition("Country"), "is not a name"),
+        (definition(fields=["a", "a"]), "a field is listed twice"),
+        (definition(tier="secret"), "tier: is one of ordinary, critical, not 'secret'"),
+        (definition(key_field="colour"), "key-field: 'colour' is not one of the fields"),
     ],
 )
-def test_a_definition_that_breaks_a_rule_makes_nothing(
-    sqlite_store: Store, made: Definition, tier: str, sentence: str
-) -> None:
+def test_a_definition_that_breaks_a_rule_makes_nothing(sqlite_store: Store, made: Definition, sentence: str) -> None:
     with pytest.raises(Invalid, match=sentence):
-        lifecycle.create(sqlite_store, made, AUTHORITY, OPERATOR, tier)
+        lifecycle.create(sqlite_store, made, AUTHORITY, OPERATOR)
     assert sum(rows_in(sqlite_store).values()) == 0
 
 

@@ -17,7 +17,7 @@ ORIGIN = f"{OPERATOR}/country"
 
 def fill(store: Store, tier: str = "ordinary") -> None:
     """A published register of three countries."""
-    lifecycle.create(store, definition(), AUTHORITY, OPERATOR, tier)
+    lifecycle.create(store, definition(tier=tier), AUTHORITY, OPERATOR)
     append(store, country("GB", "United Kingdom"), country("FR", "France"), country("DE", "Germany"))
     lifecycle.publish(store, "country")
 

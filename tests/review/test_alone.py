@@ -6,10 +6,11 @@ import pytest
 
 from people import access, accounts, roles
 from people.roles import Wanted
+from registers import lifecycle
 from registers.errors import Conflict, Forbidden, NotFound
 from registers.register import Register
 from review import alone, decisions, proposals, standing
-from tests.makers import OPERATOR, CheckedStore, revisions_of
+from tests.makers import AUTHORITY, OPERATOR, CheckedStore, revisions_of
 from tests.review.makers import ANN, BOB, fill, submitted
 
 
@@ -98,6 +99,5 @@ def test_what_is_to_be_said_of_who_decides(store: CheckedStore) -> None:
     assert said(store).endswith("(direct), though 2 people may decide on it")
     alone.decide_alone(store, "country", False, "admin")
     assert said(store) == ""
-    with store.writing() as tx:
-        tx.connection.exec_driver_sql("UPDATE register SET tier = 'critical'")
+    lifecycle.describe(store, "country", {"tier": "critical"}, AUTHORITY)
     assert "two people may decide on it and two have to" in said(store)

@@ -13,11 +13,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from registers import lifecycle
 from registers.errors import Conflict, Forbidden, Moved, RegistersError
 from registers.store.engine import Store
 from review import decisions, proposals
 from review.decisions import Actor
-from tests.makers import OPERATOR, CheckedStore, FixedClock, append, country, head_of, revisions_of
+from tests.makers import AUTHORITY, OPERATOR, CheckedStore, FixedClock, append, country, head_of, revisions_of
 from tests.review.makers import fill, planned
 
 ACTORS = st.sampled_from(["ann", "bob", "cam"])
@@ -107,15 +108,15 @@ class Review(RuleBasedStateMachine):
             expected = Conflict
         elif actor == model.author:
             expected = Forbidden
-        elif actor in model.approved:
+        elif actor in model.approved and len(model.approved) < self.approvals:
             expected = Conflict
         elif model.version != self.versions[model.key]:
             expected = Moved
         if not self.told(expected, lambda: decisions.approve(self.store, number, actor, OPERATOR)):
             return
-        model.approved.append(actor)
+        model.approved += [actor] if actor not in model.approved else []
         self.events += 1
-        if len(model.approved) == (2 if self.tier == "critical" else 1):
+        if len(model.approved) >= self.approvals:
             model.state = "published"
             self.versions[model.key] += 1
             self.names[model.key] = model.wanted
@@ -142,6 +143,16 @@ class Review(RuleBasedStateMachine):
     def comment(self, number: int, actor: str) -> None:
         decisions.comment(self.store, number, actor, "well")
         self.events += 1
+
+    @property
+    def approvals(self) -> int:
+        """How many a proposal takes, by the tier that the register has now."""
+        return 2 if self.tier == "critical" else 1
+
+    @rule(tier=st.sampled_from(["ordinary", "critical"]))
+    def say_another_tier(self, tier: str) -> None:
+        assert (lifecycle.describe(self.store, "country", {"tier": tier}, AUTHORITY) is None) == (tier == self.tier)
+        self.tier = tier
 
     @rule(key=KEYS)
     def append_directly(self, key: str) -> None:
@@ -222,7 +233,7 @@ class Review(RuleBasedStateMachine):
 
 
 class CriticalReview(Review):
-    """The same for a register that takes two approvals."""
+    """The same for a register that takes two approvals at first."""
 
     tier = "critical"
 

@@ -23,9 +23,8 @@ from registers import founding
 from registers.coverage import FREQUENCIES
 from registers.datatypes import DATATYPES
 from registers.errors import Conflict, Forbidden, Invalid, Unauthorized
-from registers.founding import Wish
 from registers.lifecycle import check_free
-from registers.register import TIERS, Authority, Register
+from registers.register import Authority, Register
 
 LIMIT = 2 * uploads.LIMIT  # bytes of a form: the file, or the file packed and in base64, and what is typed
 SHOWN = 5  # entries that are shown before they are made
@@ -75,7 +74,7 @@ def _check_free(checked: Checked) -> Fault | None:
 def _made(form: Form, checked: Checked) -> Response:
     """Make the register, or say why not: everything that was typed but the key is there again."""
     try:
-        register = _found(checked, request.form.get("api-key", "").strip(), _wish(form))
+        register = _found(checked, request.form.get("api-key", "").strip())
     except (Unauthorized, Forbidden) as error:
         return _confirm(form, checked, [Fault("api-key", sentence(error))])
     except (Conflict, Invalid) as error:
@@ -86,18 +85,15 @@ def _made(form: Form, checked: Checked) -> Response:
     return page("creating/created.html", definition=checked.definition, entries=len(checked.changes))
 
 
-def _wish(form: Form) -> Wish:
-    return Wish(request.form.get("publish") == "yes", form.plain["tier"] or TIERS[0])
-
-
-def _found(checked: Checked, text: str, wish: Wish) -> Register:
+def _found(checked: Checked, text: str) -> Register:
     if not text:
         raise Unauthorized("give an API key with the scope direct")
     store, name = current.store(), checked.definition.name
     api_key = api_keys.verify(store, text)
     api_keys.require(store, api_key, Permission.CREATE.scopes, name)
-    authority = Authority(api_key.actor, "direct", "form")
-    return founding.found(store, checked.definition, checked.changes, authority, current.settings().operator, wish)
+    authority, operator = Authority(api_key.actor, "direct", "form"), current.settings().operator
+    publish = request.form.get("publish") == "yes"
+    return founding.found(store, checked.definition, checked.changes, authority, operator, publish)
 
 
 def _form(form: Form, faults: list[Fault]) -> Response:

@@ -20,8 +20,7 @@ from registers.batch import Change
 from registers.coverage import check_stated
 from registers.definition import STATED, Definition, Field
 from registers.errors import Invalid
-from registers.lifecycle import check_tier
-from registers.register import TIERS
+from registers.register import TIERS, check_tier
 
 SAID = ("title", "text", "custodian", "registry", *STATED)  # what the register will say of itself
 PLAIN = ("name", *SAID, "tier")
@@ -173,7 +172,7 @@ def _fields(form: Form, upload: Upload | None) -> tuple[list[Field], list[Fault]
 
 def _said(form: Form) -> dict[str, str]:
     """What the register will say of itself, as members of its definition."""
-    return {each.replace("-", "_"): form.plain[each] for each in SAID}
+    return {each.replace("-", "_"): form.plain[each] for each in SAID} | {"tier": form.plain["tier"] or TIERS[0]}
 
 
 def _held_together(form: Form, fields: list[Field], upload: Upload | None) -> tuple[Form, Checked | None, list[Fault]]:

@@ -44,7 +44,7 @@ def show_approve(number: str) -> Response:
     if not standing.may_decide:
         return see(_page(proposal))
     me = proposal_access.me()
-    is_last = len(proposal.approved_by) + 1 >= standing.approvals
+    is_last = len({*proposal.approved_by, me}) >= standing.approvals
     token = forgery.token(signed_in.shown())
     return page("proposals/approve.html", proposal=proposal, standing=standing, is_last=is_last, token=token, me=me)
 

@@ -1,6 +1,6 @@
 """What a register is: who answers for it, what it covers, its fields, who must agree to a change; how it came to be so.
 
-All of it is read from the register's metadata entries, but for its tier, which says how much care it asks for.
+All of it is read from the register's metadata entries.
 """
 
 from __future__ import annotations

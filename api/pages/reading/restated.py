@@ -12,7 +12,7 @@ from itertools import groupby
 from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.rendering import worded
 from api.pages.values import Shown, item_of, plain
-from registers.definition import REDACTION
+from registers.definition import REDACTION, TIER
 from registers.entry import Entry, Item
 
 LABELS = {
@@ -91,6 +91,8 @@ def _label(prefix: str, name: str) -> str:
 
 def _shown(item: Item, name: str) -> Sequence[Shown]:
     value = item.get(name)
+    if name == TIER and isinstance(value, str):
+        value = worded(value)
     return plain(value) if value else ()
 
 

@@ -125,7 +125,7 @@ def _preview(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
             content, changes = redefining.plan_of(tx, subject.register, wanted.members, wanted.fields)
             items = snapshot.metadata_items(tx, subject.register.id)
         proposals.look(current.store(), content)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         return _refused(subject, form, error)
     said = [row for each in changes for row in restated.said(each.key, items.get(each.key, {}), normalise(each.item))]
     return page(

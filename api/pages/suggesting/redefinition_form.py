@@ -21,6 +21,12 @@ LONGEST = 2000  # characters of each part
 ROWS = 2  # for new fields
 CHOICES = {"update-frequency": FREQUENCIES, "phase": PHASES}
 LONG = ("text", "copyright")
+TIER_HINTS = {
+    "ordinary": gettext_noop("What somebody suggests is published once one custodian agrees who did not suggest it"),
+    "critical": gettext_noop(
+        "It takes two custodians, neither of whom suggested it. A register whose custodian decides alone cannot be this"
+    ),
+}
 LABELS = {
     "text": gettext_noop("Description"),
     "copyright": gettext_noop("Attribution"),

@@ -13,14 +13,14 @@ from werkzeug.test import TestResponse
 from api.pages.proposals import proposal_access
 from people import access, passwords, roles
 from people.roles import Wanted
-from registers import redaction, snapshot
+from registers import lifecycle, redaction, snapshot
 from registers.store.engine import Store
 from review import decisions, proposals
 from review.events import Proposal
 from tests.api.pages.conftest import Page
 from tests.api.pages.proposing import found, id_of, kinds, somebody
 from tests.api.pages.visitors import Visitor
-from tests.makers import OPERATOR, append, country, head_of
+from tests.makers import AUTHORITY, OPERATOR, append, country, head_of
 from tests.review.makers import BOB, submitted
 
 HERE = "/proposals/1"
@@ -87,8 +87,7 @@ def test_a_custodian_approves_and_the_record_is_changed_at_once(store: Store, ap
 
 
 def test_a_critical_register_takes_two_and_the_first_publishes_nothing(sqlite_store: Store, sqlite_app: Flask) -> None:
-    with sqlite_store.writing() as tx:
-        tx.connection.exec_driver_sql("UPDATE register SET tier = 'critical'")
+    lifecycle.describe(sqlite_store, "country", {"tier": "critical"}, AUTHORITY)
     cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
     dee = somebody(sqlite_store, sqlite_app, "dee", "custodian")
     submitted(sqlite_store)
@@ -99,6 +98,19 @@ def test_a_critical_register_takes_two_and_the_first_publishes_nothing(sqlite_st
     assert (again.status_code, "You have approved this already" in text_of(again)) == (409, True)
     assert found(sqlite_store).state == "open"
     assert decide(dee, "approve").headers["Location"].endswith("done=published")
+
+
+def test_who_approved_says_so_again_once_that_is_enough(sqlite_store: Store, sqlite_app: Flask) -> None:
+    lifecycle.describe(sqlite_store, "country", {"tier": "critical"}, AUTHORITY)
+    cam = somebody(sqlite_store, sqlite_app, "cam", "custodian")
+    submitted(sqlite_store)
+    decide(cam, "approve")
+    lifecycle.describe(sqlite_store, "country", {"tier": "ordinary"}, AUTHORITY)
+    page = Page(cam.get(HERE).text)
+    assert "You have approved this. It takes others" not in page.text and f"{HERE}/approve" in page.links
+    assert "This is published at once" in text_of(cam.get(f"{HERE}/approve"))
+    assert decide(cam, "approve").headers["Location"].endswith("done=published")
+    assert found(sqlite_store).approved_by == (id_of(sqlite_store, "cam"),)
 
 
 def test_a_rejection_takes_a_reason(store: Store, app: Flask) -> None:

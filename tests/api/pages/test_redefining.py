@@ -11,7 +11,7 @@ from people import passwords
 from registers import lifecycle, snapshot
 from registers.definition import Definition, Field
 from registers.store.engine import Store
-from review import proposals
+from review import alone, proposals
 from tests.api.pages.conftest import Page
 from tests.api.pages.proposing import found, somebody
 from tests.api.pages.test_suggesting import fields_of
@@ -89,6 +89,47 @@ def test_from_the_page_to_the_register(store: Store, app: Flask) -> None:
     assert "Custodian nothing Ada Lovelace" in text_of(cam.get("/registers/country/about"))
 
 
+def test_the_tier_is_chosen_and_takes_as_many_as_it_takes_now(store: Store, app: Flask) -> None:
+    ann = somebody(store, app, "ann")
+    cam, dee = (somebody(store, app, name, "custodian") for name in ("cam", "dee"))
+    shown = Page(ann.get(HERE).text)
+    radios = [
+        attributes for tag, attributes in shown.tags if tag == "input" and attributes.get("name") == "member-tier"
+    ]
+    assert [(each["value"], "checked" in each) for each in radios] == [("ordinary", True), ("critical", False)]
+    assert "once one custodian agrees" in shown.text and "It takes two custodians" in shown.text
+    seen = suggest(ann, "preview", member_tier="critical")
+    assert "Tier nothing Critical" in text_of(seen)
+    ann.post(HERE, {**fields_of(seen.text), "action": "send"})
+    assert "Tier nothing Critical" in text_of(cam.get("/proposals/1"))
+    assert approve(cam, 1).headers["Location"].endswith("done=published")
+    about = text_of(cam.get("/registers/country/about"))
+    assert "Tier Critical: a change that somebody suggests takes 2 custodians who did not suggest it" in about
+    assert "Tier nothing Critical" in about and defined(store).tier == "critical"
+    assert suggest(ann, member_tier="ordinary").headers["Location"].endswith("2?done=suggested")
+    assert "Tier Critical Ordinary" in text_of(cam.get("/proposals/2"))
+    assert approve(cam, 2).headers["Location"].endswith("done=approved") and defined(store).tier == "critical"
+    assert approve(dee, 2).headers["Location"].endswith("done=published") and defined(store).tier == "ordinary"
+    assert "Tier Critical Ordinary" in text_of(cam.get("/registers/country/about"))
+
+
+def approve(visitor: Visitor, number: int) -> TestResponse:
+    """Approve a proposal, as its page asks."""
+    here = f"/proposals/{number}/approve"
+    return visitor.post(here, fields_of(visitor.get(here).text))
+
+
+def test_nothing_critical_is_suggested_where_a_custodian_decides_alone(store: Store, app: Flask) -> None:
+    alone.decide_alone(store, "country", True, "admin")
+    ann = somebody(store, app, "ann")
+    for action in ("preview", "send"):
+        answer = suggest(ann, action, member_tier="critical", reason="Much depends on it")
+        assert (answer.status_code, "administrator take direct away first" in text_of(answer)) == (409, True)
+        assert fields_of(answer.text)["member-tier"] == "critical" and "Much depends on it" in answer.text
+    with store.reading() as tx:
+        assert proposals.page(tx, 0, 10, False) == []
+
+
 def test_who_suggests_the_same_confirms_it(store: Store, app: Flask) -> None:
     ann, bob = somebody(store, app, "ann"), somebody(store, app, "bob")
     assert suggest(ann, member_title="Countries").headers["Location"].endswith("1?done=suggested")
@@ -128,6 +169,8 @@ def test_a_form_from_before_another_change_is_shown_anew(store: Store, app: Flas
         ({"member_temporal_coverage": "soon"}, "member-temporal-coverage", "is not a span"),
         ({"member_last_confirmed": "2020"}, "member-last-confirmed", "is not a day"),
         ({"member_phase": "gamma"}, "member-phase", "Phase: is one of"),
+        ({"member_tier": "vital"}, "member-tier", "Tier: is one of ordinary, critical, not 'vital'"),
+        ({"member_tier": ""}, "member-tier", "Tier: may be changed, and not emptied"),
         ({"member_title": "x" * 2001}, "member-title", "at most 2,000 characters"),
         ({"new_1_name": "Not a name"}, "new-1-name", "New field 2: 'Not a name' is not a name"),
         ({"new_0_name": "name"}, "new-0-name", "there is a field name already"),

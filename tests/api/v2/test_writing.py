@@ -12,6 +12,7 @@ from registers.definition import Definition
 from registers.errors import Unavailable
 from registers.store.engine import Store
 from registers.v2.hashing import hash_text
+from review import alone
 from tests.api.writing import Writer, writer
 from tests.makers import NOW, entries_of, head_of, make, names_in, rows_in
 
@@ -267,6 +268,44 @@ def test_a_register_lives_through_the_api_alone(who: Writer) -> None:
     assert again.json == {"register": "tree", "changed": [], "revision": None}
     assert who.send("/v2/registers/tree", method="DELETE").status_code == 409
     assert who.send("/v2/registers/tree/publish").status_code == 409
+
+
+def test_the_tier_is_said_and_shown(who: Writer) -> None:
+    assert who.send("/v2/registers", TREES | {"tier": "critical"}).status_code == 201
+    assert definition(who.store, "tree").tier == "critical"
+    assert who.send("/v2/registers/tree/publish").status_code == 200
+    assert who.get("/v2/registers/tree/context").json["tier"] == "critical"
+    said = who.get("/v2/registers/tree/metadata").json
+    assert said["definition"]["tier"] == {"tier": "critical"}
+    etag = who.get("/v2/registers/tree/context").headers["ETag"]
+    changed = who.send("/v2/registers/tree", {"tier": "ordinary", "title": "Trees"}, "PATCH")
+    assert (changed.status_code, changed.json["changed"]) == (200, ["tier"])
+    again = who.get("/v2/registers/tree/context")
+    assert (again.json["tier"], again.headers["ETag"] != etag) == ("ordinary", True)
+    assert who.send("/v2/registers/tree", {"tier": "ordinary"}, "PATCH").json["changed"] == []
+
+
+@pytest.mark.parametrize(
+    ("tier", "sentence"),
+    [
+        ("vital", "tier: is one of ordinary, critical, not 'vital'"),
+        ("", "tier: may be changed, and not emptied"),
+        (5, "tier: is text"),
+        (None, "tier: is text"),
+    ],
+)
+def test_what_is_no_tier_is_refused(keyed: Writer, tier: object, sentence: str) -> None:
+    answer = keyed.send("/v2/registers/country", {"tier": tier}, "PATCH")
+    assert (answer.status_code, sentence in answer.json["detail"]) == (400, True), answer.text
+    assert definition(keyed.store, "country").tier == "ordinary"
+
+
+def test_what_is_decided_on_directly_does_not_become_critical(who: Writer) -> None:
+    alone.decide_alone(who.store, "country", True, "admin")
+    answer = who.send("/v2/registers/country", {"tier": "critical"}, "PATCH")
+    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
+    assert "have an administrator take direct away first" in answer.json["detail"]
+    assert definition(who.store, "country").tier == "ordinary"
 
 
 def test_a_draft_is_dropped(who: Writer) -> None:
