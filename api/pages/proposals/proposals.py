@@ -26,7 +26,7 @@ from api.permissions import Permission
 from registers import snapshot
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import alone, decisions, proposals, redefining, standing
+from review import alone, decisions, policies, proposals, redefining, standing
 from review.events import (
     APPROVED,
     CHANGED,
@@ -186,4 +186,5 @@ def _shown(proposal: Proposal, after: int) -> list[Told]:
 def _definition(proposal: Proposal) -> list[Said]:
     """What the metadata entries, which go first, say anew."""
     found = redefining.changes_of(current.store(), proposal) if proposal.subject.definition else []
-    return [row for each in found for row in restated.said(*each)]
+    is_new = proposal.subject.kind == policies.REGISTER
+    return [row for each in found for row in restated.said(*each, is_new=is_new)]

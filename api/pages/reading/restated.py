@@ -14,6 +14,7 @@ from api.pages.rendering import worded
 from api.pages.values import Shown, item_of, plain
 from registers.definition import REDACTION, TIER
 from registers.entry import Entry, Item
+from registers.register import TIERS
 
 LABELS = {
     "name": gettext_noop("Name"),
@@ -61,13 +62,19 @@ def _told(found: Iterable[Entry]) -> Iterator[tuple[Entry, list[Said]]]:
     for entry in found:
         item = item_of(entry)
         subject = "register" if entry.key.startswith("register:") else entry.key  # whatever name it had then
-        yield entry, said(entry.key, {} if entry.key == REDACTION else known.get(subject, {}), item)
+        before = {} if entry.key == REDACTION else known.get(subject, {})
+        yield entry, said(entry.key, before, item, is_new="register" not in known)
         known[subject] = item
 
 
-def said(key: str, before: Item, after: Item) -> list[Said]:
-    """What a metadata entry says anew, given the item of its key before it; nothing where it repeats that."""
+def said(key: str, before: Item, after: Item, is_new: bool = False) -> list[Said]:
+    """What a metadata entry says anew, given the item of its key before it; nothing where it repeats that.
+
+    A register that is not new and becomes critical was ordinary, though nothing said so.
+    """
     kind, _, name = key.partition(":")
+    if key == TIER and not before and not is_new and after.get(TIER) != TIERS[0]:
+        before = {TIER: TIERS[0]}
     if key == REDACTION:
         return [Said(gettext("Taken away"), (), [Shown(_taken_away(after))])]
     if kind == "field":

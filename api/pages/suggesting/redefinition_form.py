@@ -24,7 +24,7 @@ LONG = ("text", "copyright")
 TIER_HINTS = {
     "ordinary": gettext_noop("What somebody suggests is published once one custodian agrees who did not suggest it"),
     "critical": gettext_noop(
-        "It takes two custodians, neither of whom suggested it. A register whose custodian decides alone cannot be this"
+        "It takes two custodians, neither of whom suggested it. No register is critical whose custodian decides alone"
     ),
 }
 LABELS = {

@@ -13,7 +13,7 @@ from registers.redaction import Wanted
 from registers.store.engine import Store
 from tests.api.pages.conftest import Page
 from tests.api.pages.visitors import Visitor
-from tests.makers import AUTHORITY, FixedClock, entries_of, make
+from tests.makers import AUTHORITY, OPERATOR, FixedClock, definition, entries_of, make
 
 ABOUT = "/registers/country/about"
 
@@ -69,6 +69,15 @@ def test_all_that_it_ever_said_is_there_before_and_after(store: Store, app: Flas
     ]
     places = [text.index(each) for each in in_order]
     assert places == sorted(places)
+
+
+def test_a_tier_that_it_had_from_the_first_had_none_before(sqlite_store: Store, sqlite_app: Flask) -> None:
+    lifecycle.create(sqlite_store, definition("tree", ("tree",), tier="critical"), AUTHORITY, OPERATOR)
+    lifecycle.publish(sqlite_store, "tree")
+    lifecycle.describe(sqlite_store, "tree", {"tier": "ordinary"}, AUTHORITY)
+    text = about(sqlite_app, register="tree").text
+    assert "Tier nothing Critical" in text and "Tier Critical Ordinary" in text
+    assert "Tier Ordinary: a change that somebody suggests takes 1 custodian" in text
 
 
 def test_what_was_taken_away_is_said(sqlite_store: Store, sqlite_app: Flask) -> None:

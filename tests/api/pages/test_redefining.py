@@ -99,13 +99,13 @@ def test_the_tier_is_chosen_and_takes_as_many_as_it_takes_now(store: Store, app:
     assert [(each["value"], "checked" in each) for each in radios] == [("ordinary", True), ("critical", False)]
     assert "once one custodian agrees" in shown.text and "It takes two custodians" in shown.text
     seen = suggest(ann, "preview", member_tier="critical")
-    assert "Tier nothing Critical" in text_of(seen)
+    assert "Tier Ordinary Critical" in text_of(seen)
     ann.post(HERE, {**fields_of(seen.text), "action": "send"})
-    assert "Tier nothing Critical" in text_of(cam.get("/proposals/1"))
+    assert "Tier Ordinary Critical" in text_of(cam.get("/proposals/1"))
     assert approve(cam, 1).headers["Location"].endswith("done=published")
     about = text_of(cam.get("/registers/country/about"))
     assert "Tier Critical: a change that somebody suggests takes 2 custodians who did not suggest it" in about
-    assert "Tier nothing Critical" in about and defined(store).tier == "critical"
+    assert "Tier Ordinary Critical" in about and defined(store).tier == "critical"
     assert suggest(ann, member_tier="ordinary").headers["Location"].endswith("2?done=suggested")
     assert "Tier Critical Ordinary" in text_of(cam.get("/proposals/2"))
     assert approve(cam, 2).headers["Location"].endswith("done=approved") and defined(store).tier == "critical"
