@@ -21,7 +21,7 @@ from api.negotiation import HTML, asked, quality
 from api.pages import assets
 from api.pages.blueprints import PREFIX
 from api.pages.languages import catalogues, compiling, toggle
-from api.pages.languages.saying import day, gettext, gettext_noop, moment, number, plural
+from api.pages.languages.saying import day, english, gettext, gettext_noop, moment, number, plural
 from registers.errors import RegistersError, TooOften
 
 POLICY = (
@@ -141,7 +141,7 @@ def _environment(language: str) -> Environment:
     said = catalogues.translations(language)
     environment.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.code_generator_class = compiling.generator_of(said)
-    filters = (readable, worded, moment, day, number, cut, plural, with_query, degrees)
+    filters = (readable, worded, moment, day, number, cut, plural, with_query, degrees, english)
     filters += (shape_in_words, distance, surface)  # type: ignore[assignment]
     environment.filters |= {each.__name__: each for each in filters}
     # Where an English sentence stands among others.

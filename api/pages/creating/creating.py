@@ -14,8 +14,9 @@ from api.caching import Caching
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.creating import forms, uploads
 from api.pages.creating.forms import Checked, Form
-from api.pages.faults import Fault, sentence
-from api.pages.rendering import page, readable, see
+from api.pages.faults import Fault, beside, sentence
+from api.pages.languages.saying import gettext
+from api.pages.rendering import page, see, worded
 from api.pages.suggesting.redefinition_form import HINTS
 from api.permissions import Permission
 from people import api_keys
@@ -87,7 +88,7 @@ def _made(form: Form, checked: Checked) -> Response:
 
 def _found(checked: Checked, text: str) -> Register:
     if not text:
-        raise Unauthorized("give an API key with the scope direct")
+        raise Unauthorized(gettext("Give an API key with the scope direct"))
     store, name = current.store(), checked.definition.name
     api_key = api_keys.verify(store, text)
     api_keys.require(store, api_key, Permission.CREATE.scopes, name)
@@ -102,9 +103,9 @@ def _form(form: Form, faults: list[Fault]) -> Response:
         status=400 if faults else 200,
         form=form,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        wrong=beside(faults),
         datatypes=list(DATATYPES.values()),
-        frequencies=[(each, readable(each)) for each in FREQUENCIES],
+        frequencies=[(each, worded(each)) for each in FREQUENCIES],
         hints=HINTS,
         stated=any(form.plain.get(name) for name in forms.OPTIONAL),
         limit=uploads.LIMIT // 2**20,
@@ -117,6 +118,7 @@ def _confirm(form: Form, checked: Checked, faults: list[Fault]) -> Response:
         status=400 if faults else 200,
         form=form,
         faults=faults,
+        wrong=beside(faults),
         definition=checked.definition,
         entries=len(checked.changes),
         first=checked.changes[:SHOWN],

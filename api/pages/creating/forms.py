@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from api.pages import packing
 from api.pages.creating import uploads
 from api.pages.creating.uploads import Faults, Upload
-from api.pages.faults import Fault, sentence
-from api.pages.rendering import readable
+from api.pages.faults import Fault, capital, sentence
+from api.pages.languages.saying import english, gettext, ngettext, number
 from registers import definition as definitions
 from registers.batch import Change
 from registers.coverage import check_stated
@@ -105,7 +105,7 @@ def check(form: Form) -> tuple[Form, Checked | None, list[Fault]]:
         try:
             upload = uploads.read(form.content)
         except Faults as error:
-            return replace(form, content=b""), None, faults + [Fault("file", each) for each in error.sentences]
+            return replace(form, content=b""), None, faults + _of_file(error)
     if upload and not form.rows:
         form = replace(form, rows=tuple(FieldRow(f.name, f.datatype, text=f.text) for f in uploads.guess(upload)))
     fields, faulty = _fields(form, upload)
@@ -118,18 +118,20 @@ def _check_plain(form: Form) -> list[Fault]:
     faults = []
     for name, limit in LONGEST.items():
         if len(form.plain.get(name, "")) > limit:
-            faults.append(Fault(name, f"{readable(name)}: at most {limit} characters"))
+            faults.append(Fault(name, gettext("This is at most %(count)s characters", count=number(limit))))
     try:
         definitions.check_name(form.plain.get("name"))
     except Invalid as error:
         empty = not form.plain.get("name")
-        faults.append(Fault("name", "Give the register a name for its address" if empty else str(error)))
+        needed = gettext("Give the register a name for its address")
+        faults.append(Fault("name", needed if empty else sentence(error)))
     if form.plain.get("name") in TAKEN:
-        faults.append(Fault("name", f"{form.plain['name']} is the name of this page: choose another"))
+        taken = gettext("%(name)s is the name of this page: choose another", name=form.plain["name"])
+        faults.append(Fault("name", taken))
     if not form.plain.get("title"):
-        faults.append(Fault("title", "Give the register a title"))
+        faults.append(Fault("title", gettext("Give the register a title")))
     if not form.plain.get("custodian"):
-        faults.append(Fault("custodian", "Say who answers for the register"))
+        faults.append(Fault("custodian", gettext("Say who answers for the register")))
     return faults + _check_stated(form)
 
 
@@ -157,17 +159,35 @@ def _fields(form: Form, upload: Upload | None) -> tuple[list[Field], list[Fault]
             made |= {"text": row.text} | ({"register": row.register} if row.register else {})
             definitions.check_metadata(f"field:{definitions.check_name(row.name)}", made)
         except Invalid as error:
-            faults.append(Fault(f"field-{place}-name", f"Field {place + 1}: {error}"))
+            wrong = gettext("Field %(number)s: %(wrong)s", number=place + 1, wrong=english(str(error)))
+            faults.append(Fault(f"field-{place}-name", wrong))
             continue
         if any(row.name == each.name for each in fields):
-            faults.append(Fault(f"field-{place}-name", f"Field {place + 1}: there is a field {row.name} already"))
+            faults.append(Fault(f"field-{place}-name", _twice(place, row.name)))
         fields.append(Field(row.name, row.datatype, made["cardinality"], row.register or None, row.text))
     if not form.rows or not (fields or faults):
-        faults.append(Fault("field-0-name" if form.rows else "file", "Give the register a field, or upload a CSV file"))
+        needed = gettext("Give the register a field, or upload a CSV file")
+        faults.append(Fault("field-0-name" if form.rows else "file", needed))
     if upload and len(form.rows) != len(upload.header):
-        sentence = f"The file has {len(upload.header)} columns, and there are {len(form.rows)} fields: upload it again"
-        faults.append(Fault("file", sentence))
+        faults.append(Fault("file", _uneven(len(upload.header), len(form.rows))))
     return fields, faults
+
+
+def _twice(place: int, name: str) -> str:
+    return gettext("Field %(number)s: there is a field %(name)s already", number=place + 1, name=name)
+
+
+def _uneven(columns: int, fields: int) -> str:
+    return ngettext(
+        "The file has %(count)s column, and the form has %(fields)s fields: upload it again",
+        "The file has %(count)s columns, and the form has %(fields)s fields: upload it again",
+        columns,
+        fields=fields,
+    )
+
+
+def _of_file(error: Faults) -> list[Fault]:
+    return [Fault("file", capital(each)) for each in error.sentences]
 
 
 def _said(form: Form) -> dict[str, str]:
@@ -182,8 +202,8 @@ def _held_together(form: Form, fields: list[Field], upload: Upload | None) -> tu
     try:
         definitions.check_definition(definition)
     except Invalid as error:
-        return form, None, [Fault(f"field-{form.key}-name", str(error))]
+        return form, None, [Fault(f"field-{form.key}-name", sentence(error))]
     try:
         return form, Checked(definition, uploads.changes(upload, definition) if upload else []), []
     except Faults as error:
-        return form, None, [Fault("file", each) for each in error.sentences]
+        return form, None, _of_file(error)

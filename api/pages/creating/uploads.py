@@ -1,6 +1,7 @@
 """A table as a person uploads it: a CSV file, with its fields guessed from its header and its values.
 
-Pure. Whatever is wrong with the file is said by line, several faults at once, so that it can be mended in one go.
+Whatever is wrong with the file is said by line, several faults at once, so that it can be mended in one go. Pure, but
+for the language that it is said in.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import combining, normalize
 
+from api.pages.languages.saying import english, gettext, gettext_noop, ngettext
 from registers.batch import Change
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
@@ -27,6 +29,8 @@ MOST_FAULTS = 20  # that are listed at once
 GUESSED = ("url", "timestamp", "datetime", "integer", "boolean", "point")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _YEAR_ALONE = re.compile(r"[0-9]{4}")
+Placed = tuple[int, Change]
+"""A change, and the line of the file that it comes from."""
 
 
 class Faults(Invalid):
@@ -60,13 +64,13 @@ def read(content: bytes) -> Upload:
     rows = _rows(_text(content))
     first = next(rows, None)
     if first is None:
-        raise Faults(["the file is empty: its first line is a header with the names of the fields"])
+        raise Faults([gettext("the file is empty: its first line is a header with the names of the fields")])
     _check_header(first.cells)
     found: list[Row] = []
     faults: list[str] = []
     for row in rows:
         if len(row.cells) != len(first.cells):
-            faults.append(f"line {row.line} has {_cells(row.cells)}, and the header has {len(first.cells)}")
+            faults.append(_uneven(row, len(first.cells)))
         if len(found) == MOST_ROWS:
             raise TooLarge(f"the file has more than {MOST_ROWS:,} rows: append what is in it through the API")
         found.append(row)
@@ -89,10 +93,10 @@ def guess(upload: Upload) -> list[Field]:
 
 def changes(upload: Upload, definition: Definition) -> list[Change]:
     """The rows as changes of a register whose fields are the columns, in their order. Raises Faults by line."""
-    made = [_change(row, definition) for row in upload.rows]
+    made = [(row.line, _change(row, definition)) for row in upload.rows]
     faults = [*_repeated(made), *_broken(made, definition)]
     _raise(faults)
-    return made
+    return [change for _, change in made]
 
 
 def field_name(title: str) -> str:
@@ -106,16 +110,18 @@ def field_name(title: str) -> str:
 
 def _text(content: bytes) -> str:
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Faults(["the file is a spreadsheet, not a CSV file: save it as CSV UTF-8, and upload that"])
+        raise Faults([gettext("the file is a spreadsheet, not a CSV file: save it as CSV UTF-8, and upload that")])
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Faults(["the file is in UTF-16: save it as CSV UTF-8, and upload that"])
+        raise Faults([gettext("the file is in UTF-16: save it as CSV UTF-8, and upload that")])
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise Faults([f"line {line} is not UTF-8: save the file as CSV UTF-8, and upload that"]) from None
+        wrong = gettext("line %(line)s is not UTF-8: save the file as CSV UTF-8, and upload that", line=line)
+        raise Faults([wrong]) from None
     if "\0" in text:
-        raise Faults([f"line {text.count(chr(10), 0, text.index(chr(0))) + 1} has the character U+0000"])
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise Faults([gettext("line %(line)s has the character U+0000", line=line)])
     return text
 
 
@@ -126,7 +132,8 @@ def _rows(text: str) -> Iterator[Row]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise Faults([f"line {line} cannot be read as CSV: {error}"]) from None
+            why = english(str(error))
+            raise Faults([gettext("line %(line)s cannot be read as CSV: %(why)s", line=line, why=why)]) from None
         if cells is None:
             return
         if cells:
@@ -135,32 +142,62 @@ def _rows(text: str) -> Iterator[Row]:
 
 def _check_header(header: list[str]) -> None:
     if len(header) > MOST_COLUMNS:
-        raise Faults([f"the header has {len(header)} columns, and a register made here has at most {MOST_COLUMNS}"])
+        wrong = gettext(
+            "the header has %(count)s columns, and a register made here has at most %(most)s", **_many(header)
+        )
+        raise Faults([wrong])
     if len(header) == 1 and re.search("[;\t]", header[0]):
-        raise Faults(["line 1: the columns have to have commas between them"])
+        raise Faults([gettext("line 1: the columns have to have commas between them")])
     faults = []
     columns: dict[str, int] = {}
     for column, cell in enumerate(header, 1):
-        name = field_name(cell)
-        if not cell.strip():
-            faults.append(f"line 1: column {column} has no name in the header")
-        elif not re.match("[a-z]", name):
-            faults.append(f"line 1: column {column}, {shortened(cell)}: a name has to start with a letter from a to z")
-        elif name in columns:
-            faults.append(f"line 1: columns {columns[name]} and {column} are both called {name}")
-        columns.setdefault(name, column)
+        if wrong := _wrong_title(cell, column, columns):
+            faults.append(wrong)
+        columns.setdefault(field_name(cell), column)
     _raise(faults)
 
 
-def _cells(cells: list[str]) -> str:
-    return f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}"
+def _many(header: list[str]) -> dict[str, int]:
+    return {"count": len(header), "most": MOST_COLUMNS}
+
+
+def _wrong_title(cell: str, column: int, before: Mapping[str, int]) -> str:
+    """What is wrong with what a column is called, after those before it; nothing if that is a name."""
+    name = field_name(cell)
+    if not cell.strip():
+        return gettext("line 1: column %(column)s has no name in the header", column=column)
+    if not re.match("[a-z]", name):
+        return gettext(
+            "line 1: column %(column)s, %(title)s: a name has to start with a letter from a to z",
+            column=column,
+            title=shortened(cell),
+        )
+    if name in before:
+        return gettext(
+            "line 1: columns %(first)s and %(column)s are both called %(name)s",
+            first=before[name],
+            column=column,
+            name=name,
+        )
+    return ""
+
+
+def _uneven(row: Row, columns: int) -> str:
+    return ngettext(
+        "line %(line)s has %(count)s cell, and the header has %(columns)s",
+        "line %(line)s has %(count)s cells, and the header has %(columns)s",
+        len(row.cells),
+        line=row.line,
+        columns=columns,
+    )
 
 
 def _raise(faults: Sequence[str]) -> None:
     """Raise Faults, cut when there are many, unless there are none."""
     if faults:
         more = len(faults) - MOST_FAULTS
-        raise Faults([*faults[:MOST_FAULTS], *([f"and {more:,} more faults like these"] if more > 0 else [])])
+        rest = ngettext("and %(count)s more fault like these", "and %(count)s more faults like these", more)
+        raise Faults([*faults[:MOST_FAULTS], *([rest] if more > 0 else [])])
 
 
 # Guessing
@@ -191,29 +228,39 @@ def _change(row: Row, definition: Definition) -> Change:
     return Change(str(item.get(definition.key_field, "")), item, place=f"line {row.line}")
 
 
-def _repeated(made: Sequence[Change]) -> Iterator[str]:
+def _repeated(made: Sequence[Placed]) -> Iterator[str]:
     """A sentence for each key that an earlier line has."""
-    seen: dict[str, str] = {}
-    for change in made:
+    said = gettext_noop("line %(line)s has the key %(key)s, which line %(first)s has already")
+    seen: dict[str, int] = {}
+    for line, change in made:
         if change.key in seen:
-            yield f"{change.place} has the key {shortened(change.key)}, which {seen[change.key]} has already"
+            yield gettext(said, line=line, key=shortened(change.key), first=seen[change.key])
         elif change.key:
-            seen[change.key] = change.place
+            seen[change.key] = line
 
 
-def _broken(made: Sequence[Change], definition: Definition) -> Iterator[str]:
+def _broken(made: Sequence[Placed], definition: Definition) -> Iterator[str]:
     """A sentence for each change that the register's rules refuse."""
     rules = ItemRules(definition)
-    for change in made:
+    for line, change in made:
         if not change.key:
-            yield f"{change.place} has no key: its cell for {definition.key_field} is empty"
+            field = definition.key_field
+            yield gettext("line %(line)s has no key: its cell for %(field)s is empty", line=line, field=field)
             continue
         try:
             check_key(change.key)
             rules.check(change.key, normalise(change.item))
         except Invalid as error:
-            yield f"{change.place}: {error}"
+            yield gettext("line %(line)s: %(wrong)s", line=line, wrong=english(str(error)))
             continue
         if change.key.endswith(FORMAT_SUFFIXES):
-            formats = " or ".join(FORMAT_SUFFIXES)
-            yield f"{change.place}: the key {shortened(change.key)} ends in {formats}, which asks for a format"
+            yield _format(line, change.key)
+
+
+def _format(line: int, key: str) -> str:
+    return gettext(
+        "line %(line)s: the key %(key)s ends in %(formats)s, which asks for a format",
+        line=line,
+        key=shortened(key),
+        formats=gettext(" or ").join(FORMAT_SUFFIXES),
+    )

@@ -19,21 +19,42 @@ from api.pages.languages import catalogues
 from registers.entry import timestamp_text
 
 
+class Said(str):
+    """A sentence of the catalogues, in the language of the present request. Any other sentence is English."""
+
+    __slots__ = ()
+
+
 def gettext(message: str, **put: Any) -> str:
-    """The message in the language of the present request, with what is put into it."""
-    said = catalogues.translations(languages.spoken()).gettext(message)
-    return said % put if put else said
+    """The message in the language of the present request, with what is put into it; markup, if some of that is."""
+    return _put(catalogues.translations(languages.spoken()).gettext(message), put)
 
 
 def ngettext(one: str, many: str, count: int, **put: Any) -> str:
     """The form of a message that goes with a count; `%(count)s` in it is the count as it is written."""
     said = catalogues.translations(languages.spoken()).ngettext(one, many, count)
-    return said % {"count": number(count), **put}
+    return _put(said, {"count": number(count), **put})
+
+
+def _put(said: str, put: dict[str, Any]) -> str:
+    if any(isinstance(each, Markup) for each in put.values()):
+        return Markup(said) % put  # noqa: S704 the catalogue is ours
+    return Said(said % put if put else said)
 
 
 def gettext_noop(message: str) -> str:
     """The message itself, marked for the catalogues; it is looked up where it is shown."""
     return message
+
+
+def english(text: str) -> str:
+    """A sentence that is said in English, as the rooms below do; on a page in another language it is marked so.
+
+    A screen reader then speaks it as English. What came from a catalogue, or is markup, stays as it is.
+    """
+    if isinstance(text, Said | Markup) or not text or languages.spoken() == catalogues.ENGLISH:
+        return text
+    return Markup('<span lang="{}">{}</span>').format(catalogues.ENGLISH, text)
 
 
 # What is counted: one and many of each. A catalogue has as many forms as its language.

@@ -77,3 +77,25 @@ TIERS = (
     gettext_noop("Ordinary"),
     gettext_noop("Critical"),
 )
+# What values of each datatype are.
+RULES = (
+    gettext_noop("One or more characters, not all of them white space, without a byte order mark."),
+    gettext_noop("Markdown (CommonMark): one or more characters, as for a string."),
+    gettext_noop("A whole number without leading zeros, such as 0, 42 or -7."),
+    gettext_noop("The word true or the word false."),
+    gettext_noop("Small letters, digits and hyphens, a letter first, such as start-date."),
+    gettext_noop("A register's name, one colon and a key of that register, such as country:GB."),
+    gettext_noop(
+        "A date, in full or in part, or a time in UTC: 2017, 2017-08, 2017-08-09, 2017-08-09T10Z, "
+        "2017-08-09T10:30Z or 2017-08-09T10:30:00Z."
+    ),
+    gettext_noop("A time in UTC to the second, such as 2017-08-09T10:30:00Z."),
+    gettext_noop(
+        "An ISO 8601 period: two dates (2017-04-01/2018-03-31), a date and a duration (2017/P1Y, "
+        "P1Y/2018), or a duration (P6M)."
+    ),
+    gettext_noop("An absolute web address, http or https, such as https://www.gov.uk/register."),
+    gettext_noop("A SHA-256 hash: sha-256: or 1220, then 64 small hexadecimal digits."),
+    gettext_noop("Longitude and latitude in decimal degrees, such as [-0.1276, 51.5072]."),
+    gettext_noop("A shape as canonical GeoJSON, at most 8 MB."),
+)

@@ -11,7 +11,7 @@ from marshmallow.validate import OneOf
 from api import current, forgery, paging, signed_in
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
 from api.pages.languages.saying import gettext
 from api.pages.people import mails
 from api.pages.people.signing_in import attempted
@@ -54,7 +54,7 @@ def send_password() -> Response:
     except TooOften as error:
         return _account([Fault("password", sentence(error))], status=429)
     except Invalid as error:
-        return _account([Fault("new-password", sentence(error).replace("Password: ", "The new password ", 1))])
+        return _account([Fault("new-password", sentence(error, "password: ", "The new password "))])
     return see(paging.full_path("pages-account.show_account") + "?changed=password")
 
 
@@ -67,7 +67,10 @@ def _change(known: str, wanted: str) -> None:
     elif _is_fresh(mine):
         accounts.set_password(current.store(), mine.account.id, wanted, mine.account.id, mine.digest)
     else:
-        raise Invalid(f"password: can be chosen for {FRESH // 60} minutes after signing in: sign in again")
+        late = gettext(
+            "A password can be chosen for %(minutes)s minutes after signing in: sign in again", minutes=FRESH // 60
+        )
+        raise Invalid(late)
 
 
 def _asks(mine: Session) -> bool:
@@ -96,6 +99,6 @@ def _account(faults: list[Fault], status: int = 400, changed: str = "") -> Respo
         changed=changed,
         mails=told,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in faults},
+        wrong=beside(faults),
         token=forgery.token(signed_in.shown()),
     )

@@ -10,7 +10,8 @@ from api import current, forgery, paging, signed_in
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import FORM, PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
+from api.pages.languages.saying import gettext
 from api.pages.rendering import page, see
 from api.permissions import Permission
 from people import accounts, bars
@@ -44,7 +45,8 @@ def send_barred(register: str) -> Response:
     who = request.form.get("person", "").strip()
     try:
         if not who:
-            raise NotFound("give the id of the account, as it stands on the suggestion, or the person's e-mail")
+            wanted = gettext("Give the id of the account, as it stands on the suggestion, or the person’s e-mail")
+            raise NotFound(wanted)
         act(current.store(), who, register, signed_in.account().id, within=True)
     except (Conflict, NotFound) as error:
         return _barred(register, [Fault("person", sentence(error))])
@@ -63,7 +65,7 @@ def _barred(name: str, faults: list[Fault]) -> Response:
         title=catalogue.title_of(definition) if definition else name,
         rows=rows,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in faults},
+        wrong=beside(faults),
         typed=request.form.get("person", "") if faults else "",
         token=forgery.token(signed_in.shown()),
     )

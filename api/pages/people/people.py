@@ -10,7 +10,7 @@ from api import current, forgery, paging, signed_in
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import FORM, PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
 from api.pages.languages.saying import gettext
 from api.pages.rendering import page, see, worded
 from api.permissions import Permission
@@ -74,9 +74,9 @@ def send_policy(register: str) -> Response:
 
 def _check_chosen(wanted: Wanted) -> None:
     if wanted.role not in ROLES:
-        raise Invalid(gettext("choose a role"))
+        raise Invalid(gettext("Choose a role"))
     if not wanted.who:
-        raise NotFound(gettext("give the person's e-mail, or the id of their account"))
+        raise NotFound(gettext("Give the person’s e-mail, or the id of their account"))
 
 
 def _people(name: str, faults: list[Fault]) -> Response:
@@ -101,7 +101,7 @@ def _people(name: str, faults: list[Fault]) -> Response:
             for role, may in ROLES.items()
         ],
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in faults},
+        wrong=beside(faults),
         typed=request.form,
         token=forgery.token(signed_in.shown()),
     )

@@ -12,7 +12,7 @@ from marshmallow import Schema, fields
 from api import cookies, current, forgery, limits, paging, signed_in
 from api.caching import Caching
 from api.pages.blueprints import FORM, PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
 from api.pages.languages.saying import gettext
 from api.pages.rendering import page, refused, see
 from api.permissions import Permission
@@ -85,5 +85,4 @@ def sign_in_page(following: str, faults: list[Fault], status: int = 400, email: 
         "token": forgery.token(),
         "provider": provider,
     }
-    wrong = {fault.part: fault.sentence for fault in faults}
-    return page("people/sign_in.html", status=status if faults else 200, wrong=wrong, **values)
+    return page("people/sign_in.html", status=status if faults else 200, wrong=beside(faults), **values)

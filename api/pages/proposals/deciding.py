@@ -31,7 +31,11 @@ SAID = Sent(
     "POST", "The form", "", {"application/x-www-form-urlencoded": ""}, 128 * 1024
 )  # bytes, of 10,000 characters
 HERE = "/proposals/<segment:number>"
-_COMMENT = gettext_noop("Write the comment: it is needed")
+_MISSING = {  # by part of the form, and what the rooms below say of it
+    ("reason", "reason: is needed, and is empty"): gettext_noop("Give a reason: it is needed"),
+    ("text", "text: is needed, and is empty"): gettext_noop("Write the comment: it is needed"),
+    ("evidence", "text: is needed, and is empty"): gettext_noop("Say what shows it, or give an address: one is needed"),
+}
 routes = blueprint("deciding", "Deciding on a proposal")
 
 
@@ -141,11 +145,9 @@ def _done(proposal: Proposal, act: Callable[[], str], part: str) -> Response:
         return see(f"{_page(proposal)}?done={act()}")
     except (Invalid, Conflict, Forbidden, Gone, TooOften) as error:
         now = proposal_access.find(str(proposal.number))
-        why = sentence(error).replace("Reason: is needed", gettext("Give a reason: it is needed"), 1)
-        shows = gettext("Say what shows it, or give an address: one is needed")
-        missing = shows if part == "evidence" else gettext(_COMMENT)
-        why = why.replace("Text: is needed", missing, 1).replace("Url: ", "Address: ", 1)
-        fault = Fault(part if isinstance(error, Invalid) else "proposal", why)
+        why = _MISSING.get((part, str(error)))
+        said = gettext(why) if why else sentence(error, "url: ", "Address: ")
+        fault = Fault(part if isinstance(error, Invalid) else "proposal", said)
         return refused(proposals.proposal_page(now, [fault], STATUSES[error.kind]), error)
 
 

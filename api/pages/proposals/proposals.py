@@ -14,7 +14,7 @@ from api import current, forgery, signed_in
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
-from api.pages.faults import Fault
+from api.pages.faults import Fault, beside
 from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.proposals import differences, proposal_access
 from api.pages.proposals.differences import Told
@@ -141,7 +141,7 @@ def proposal_page(
         done=gettext(DONE[done]) if done in DONE else "",
         me=proposal_access.me(),
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in faults},
+        wrong=beside(faults),
         typed=request.form,
         token=forgery.token(signed_in.shown()),
     )

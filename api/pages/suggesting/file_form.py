@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from api.pages import packing
 from api.pages.faults import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop
 from registers.errors import Invalid, TooLarge
 from review import proposals
 from review.purposes import CHANGE, CORRECT
@@ -21,8 +22,8 @@ from review.purposes import CHANGE, CORRECT
 LIMIT = 10 * packing.MEGABYTE  # bytes of a file
 MOST_ROWS = 50_000
 KINDS = {
-    CHANGE: ("Things are different now", "Something changed in the world, or is new in it"),
-    CORRECT: ("The register was wrong", "It should have been like this before"),
+    CHANGE: (gettext_noop("Things are different now"), gettext_noop("Something changed in the world, or is new in it")),
+    CORRECT: (gettext_noop("The register was wrong"), gettext_noop("It should have been like this before")),
 }
 LONGEST_NAME = 60  # characters of a file's name
 _UNSAID = re.compile(r"[^\w. -]|\A[. ]+")  # what a file's name loses here, where it is the name of a file
@@ -66,7 +67,8 @@ def read(sent: Mapping[str, str], file: FileStorage | None) -> FileForm:
         with file.stream as stream:
             content, name, shown = stream.read(LIMIT + 1), file.filename, ""
         if len(content) > LIMIT:
-            raise TooLarge(f"the file is larger than {LIMIT // packing.MEGABYTE} MB: send it in parts")
+            most = LIMIT // packing.MEGABYTE
+            raise TooLarge(gettext("The file is larger than %(most)s MB: send it in parts", most=most))
     else:
         content = packing.unpack(sent.get("content", ""), LIMIT)
         name, shown = sent.get("name", ""), sent.get("shown", "")
@@ -83,11 +85,11 @@ def check(form: FileForm) -> list[Fault]:
     """What is wrong with the form before its file is read."""
     faults = []
     if not form.content:
-        faults.append(Fault("file", "Choose a file that has something in it"))
+        faults.append(Fault("file", gettext("Choose a file that has something in it")))
     if form.kind not in KINDS:
-        faults.append(Fault("kind", "Say what kind of change it is"))
+        faults.append(Fault("kind", gettext("Say what kind of change it is")))
     if not form.reason:
-        faults.append(Fault("reason", "Say why, so that others can decide"))
+        faults.append(Fault("reason", gettext("Say why, so that others can decide")))
     try:
         proposals.check_text("reason", form.note)
     except Invalid as error:

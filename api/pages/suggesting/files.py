@@ -23,7 +23,8 @@ from api.blueprint import Sent
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, capital, sentence
+from api.pages.languages.saying import english, gettext, gettext_noop, ngettext, number
 from api.pages.proposals import differences, proposal_access
 from api.pages.rendering import page, refused
 from api.pages.suggesting import file_form, proposing
@@ -46,7 +47,7 @@ FAULTS = 20  # rows that are told at once
 # Bytes of a form: the file, or the file packed and in base64, and what is typed.
 FORM = Sent("POST", "The form", "", {"multipart/form-data": ""}, 2 * LIMIT)
 HERE = "/registers/<segment:register>/suggest/file"
-MOVED = "The register has changed since this was shown: look at what comes of the file now, and send that"
+MOVED = gettext_noop("The register has changed since this was shown: look at what comes of the file now, and send that")
 routes = blueprint("suggesting-files", "Suggesting what a file says")
 
 
@@ -104,15 +105,25 @@ def _planned(subject: Subject, form: FileForm) -> Iterator[Planned]:
         file = File(path, repeating.digest_of(path))
         with loading.plan(current.store(), source, file, _check_length) as made:
             if made.is_empty:
-                raise Invalid(f"the file changes nothing: the register is as its {made.rows:,} rows say already")
+                raise Invalid(_unchanged(made.rows))
             if made.size > proposals.LIMIT:
-                raise TooLarge(f"what the file asks for is over {proposals.LIMIT // 2**20} MB: send it in parts")
+                most = proposals.LIMIT // 2**20
+                raise TooLarge(gettext("What the file asks for is over %(most)s MB: send it in parts", most=most))
             yield made
+
+
+def _unchanged(rows: int) -> str:
+    return ngettext(
+        "The file changes nothing: the register is as its %(count)s row says already",
+        "The file changes nothing: the register is as its %(count)s rows say already",
+        rows,
+    )
 
 
 def _check_length(rows: int, _of: int | None) -> None:
     if rows > MOST_ROWS:
-        raise TooLarge(f"the file has more than {MOST_ROWS:,} rows: send it in parts")
+        most = number(MOST_ROWS)
+        raise TooLarge(gettext("The file has more than %(most)s rows: send it in parts", most=most))
 
 
 def _told(error: Wrong) -> list[Fault]:
@@ -121,7 +132,8 @@ def _told(error: Wrong) -> list[Fault]:
     first = sorted(found.shown, key=lambda each: _row(each.place))[:FAULTS]
     faults = [Fault("file", sentence(Invalid(str(each)))) for each in first]
     more = found.count - len(faults)
-    return faults + ([Fault("file", f"And {more:,} more, which are like these or come after them")] if more else [])
+    rest = gettext("And %(count)s more, which are like these or come after them", count=number(more))
+    return faults + ([Fault("file", rest)] if more else [])
 
 
 def _row(place: str) -> int:
@@ -134,7 +146,7 @@ def _go_on(subject: Subject, form: FileForm, made: Planned, is_sent: bool) -> Re
     now = _digest(made)
     if is_sent and form.shown == now:
         return proposing.propose(subject.register.name, b"".join(made.lines()), form.note, form.purpose)
-    return _preview(subject, form, made, now, MOVED if is_sent else "")
+    return _preview(subject, form, made, now, gettext(MOVED) if is_sent else "")
 
 
 def _digest(made: Planned) -> str:
@@ -150,8 +162,8 @@ def _form(subject: Subject, form: FileForm, faults: Sequence[Fault], status: int
         "suggesting/suggest_file.html",
         status=status if faults else 200,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in reversed(faults)},
-        kinds=[{"value": kind, "text": text, "hint": {"text": hint}} for kind, (text, hint) in KINDS.items()],
+        wrong=beside(faults),
+        kinds=[_choice(kind) for kind in KINDS],
         is_endable=END_DATE in subject.definition.field_names,
         fields=subject.definition.fields,
         key_field=subject.definition.key_field,
@@ -161,6 +173,11 @@ def _form(subject: Subject, form: FileForm, faults: Sequence[Fault], status: int
     )
 
 
+def _choice(kind: str) -> dict[str, object]:
+    text, hint = KINDS[kind]
+    return {"value": kind, "text": gettext(text), "hint": {"text": gettext(hint)}}
+
+
 def _preview(subject: Subject, form: FileForm, made: Planned, now: str, notice: str) -> Response:
     store, name = current.store(), subject.register.name
     told = differences.told(name, list(islice(planning.differences(store, made), SHOWN)))
@@ -168,12 +185,12 @@ def _preview(subject: Subject, form: FileForm, made: Planned, now: str, notice: 
         "suggesting/suggestion_file.html",
         status=STATUSES["moved"] if notice else 200,
         counts=made.counts,
-        remarks=[*made.warnings, *made.notes],
+        remarks=[english(capital(each)) for each in (*made.warnings, *made.notes)],
         told=told,
         checks=checks.look(store, b"".join(made.lines()), current.known()).members(),
         now=now,
         notice=notice,
-        kinds=KINDS,
+        kind=gettext(KINDS[form.kind][0]),
         **_shown(subject, form),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from api import current, paging
+from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.proposals import proposal_access
 from api.pages.rendering import see
 from people.rates import HOUR
@@ -33,6 +34,6 @@ def _admit(name: str) -> None:
     with current.store().reading() as tx:
         may = proposal_access.has_role(tx, proposal_access.READS, name)
         if not may and listing.has_many_open(tx, proposal_access.me(), MOST_OPEN):
-            wait = f"{MOST_OPEN} of your suggestions wait to be decided: suggest more when some of them are"
-            raise TooOften(wait, HOUR)
+            wait = gettext_noop("%(count)s of your suggestions wait to be decided: suggest more when some of them are")
+            raise TooOften(gettext(wait, count=MOST_OPEN), HOUR)
     proposal_access.admit_suggestion(name)

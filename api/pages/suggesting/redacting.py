@@ -20,7 +20,8 @@ from api.blueprint import Sent
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
+from api.pages.languages.saying import gettext
 from api.pages.proposals import proposal_access
 from api.pages.rendering import page, refused
 from api.pages.suggesting import proposing
@@ -132,7 +133,9 @@ def _fault(error: RegistersError) -> Fault:
     said = str(error)
     if said.startswith("reason:"):
         return Fault("reason", sentence(error))
-    return Fault("fields", "Tick what is to be taken away" if said.startswith("say which") else sentence(error))
+    if said.startswith("say which"):
+        return Fault("fields", gettext("Tick what is to be taken away"))
+    return Fault("fields", sentence(error))
 
 
 def _form(subject: Subject, asked: Asked, faults: Sequence[Fault], status: int = 400) -> Response:
@@ -140,7 +143,7 @@ def _form(subject: Subject, asked: Asked, faults: Sequence[Fault], status: int =
         "suggesting/redact.html",
         status=status if faults else 200,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        wrong=beside(faults),
         **_shown(subject, asked),
     )
 

@@ -17,7 +17,7 @@ from api.blueprint import Sent
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
 from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.proposals import proposal_access
 from api.pages.reading import restated
@@ -101,7 +101,7 @@ def _form(subject: Subject, form: Redefinition, faults: Sequence[Fault], status:
         "suggesting/redefine.html",
         status=status if faults else 200,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        wrong=beside(faults),
         kinds=_kinds(),
         parts=redefinition_form,
         datatypes=list(DATATYPES),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from api.pages.faults import Fault, sentence
-from api.pages.languages.saying import gettext, gettext_noop, number
+from api.pages.languages.saying import english, gettext, gettext_noop, number
 from registers import definition as definitions
 from registers import restating
 from registers.coverage import FREQUENCIES, check_stated
@@ -126,7 +126,10 @@ def _fields(definition: Definition, form: Redefinition) -> tuple[tuple[Field, ..
             names.append(name)
         except Invalid as error:
             faults.append(
-                Fault(f"{NEW}{row}-name", gettext("New field %(number)s: %(wrong)s", number=row + 1, wrong=error))
+                Fault(
+                    f"{NEW}{row}-name",
+                    gettext("New field %(number)s: %(wrong)s", number=row + 1, wrong=english(error.args[0])),
+                )
             )
     return tuple(fields), faults
 
@@ -136,6 +139,6 @@ def _new(given: list[str], names: list[str]) -> Field:
     name, datatype, many, register, text = given
     made = Field(definitions.check_name(name), datatype, "n" if many else "1", register or None, text)
     if name in names:
-        raise Invalid(f"there is a field {name} already")
+        raise Invalid(gettext("there is a field %(name)s already", name=name))
     definitions.check_metadata(f"field:{name}", {key: value for key, value in made.item().items() if value})
     return made

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from api.pages.faults import Fault
-from api.pages.languages.saying import gettext, gettext_noop
+from api.pages.faults import Fault, sentence
+from api.pages.languages.saying import gettext, gettext_noop, number
 from api.pages.rendering import readable
 from api.pages.suggesting.linked import Linked
 from registers import plan
@@ -157,8 +157,8 @@ def item_of(definition: Definition, suggestion: Suggestion, before: Item) -> tup
         try:
             item |= _checked(definition, rules, each, value)
         except Invalid as error:
-            said = str(error).replace(f"{each.name}:", f"{readable(each.name)}:", 1)
-            faults.append(Fault(PREFIX + each.name, said[:1].upper() + said[1:]))
+            said = sentence(error, f"{each.name}:", f"{readable(each.name)}:")
+            faults.append(Fault(PREFIX + each.name, said))
     return item, faults
 
 
@@ -172,11 +172,11 @@ def _value(each: Field, typed: str, before: Item) -> Value:
 def _checked(definition: Definition, rules: ItemRules, each: Field, value: Value) -> dict[str, Value]:
     """The field with its value, none if it is blank. Raises Invalid, naming the field."""
     if len(text_of(value)) > LONGEST:
-        raise Invalid(f"{each.name}: is at most {LONGEST:,} characters here")
+        raise Invalid(gettext("This is at most %(count)s characters", count=number(LONGEST)))
     checked = normalise({each.name: value})
     if each.name == definition.key_field:
         if not checked:
-            raise Invalid(f"{each.name}: is the key of the record, and is needed")
+            raise Invalid(gettext("Give the key of the record: it is needed"))
         check_key(str(checked[each.name]))
     for name, given in checked.items():
         rules.check_value(name, given)

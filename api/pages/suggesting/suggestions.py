@@ -20,7 +20,7 @@ from api.blueprint import Sent
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
-from api.pages.faults import Fault, sentence
+from api.pages.faults import Fault, beside, sentence
 from api.pages.languages.saying import gettext, gettext_noop, plural
 from api.pages.people import sign_in_links
 from api.pages.proposals import differences, move_maps, proposal_access
@@ -207,7 +207,7 @@ def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], sta
         "suggesting/suggest.html",
         status=status if faults else 200,
         faults=faults,
-        wrong={fault.part: fault.sentence for fault in reversed(faults)},
+        wrong=beside(faults),
         parts=suggestion_form.parts(subject.definition, suggestion, subject.item, _linked(subject, suggestion)),
         kinds=kinds,
         **_shown(subject, suggestion),

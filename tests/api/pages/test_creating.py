@@ -110,8 +110,8 @@ def test_what_is_missing_is_listed_with_links_and_what_was_typed_is_kept(send: S
 
 def test_faults_of_the_file_are_listed_by_line(send: Send) -> None:
     page = Page(send({**TYPED, "action": "check"}, "tree,name\nA,x\nA,y\n,z\n").text)
-    assert "line 3 has the key 'A', which line 2 has already" in page.text
-    assert "line 4 has no key" in page.text
+    assert "Line 3 has the key 'A', which line 2 has already" in page.text
+    assert "Line 4 has no key" in page.text
     assert page.fields()["custodian"] == "Parks"
 
 

@@ -116,7 +116,7 @@ def test_a_role_that_is_taken_while_the_page_is_open_is_gone(store: Store, app: 
 @pytest.mark.parametrize(
     ("who", "role", "sentence"),
     [
-        ("", "custodian", "Give the person's e-mail"),
+        ("", "custodian", "Give the person’s e-mail"),
         ("nobody@example.org", "custodian", "There is no person 'nobody@example.org'"),
         ("person-\0", "custodian", "There is no person"),
         ("<script>alert(1)</script>", "custodian", "There is no person"),

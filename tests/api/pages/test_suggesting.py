@@ -187,7 +187,7 @@ def test_what_is_wrong_is_said_at_its_part(  # noqa: PLR0913
 @pytest.mark.parametrize(
     ("key", "sentence"),
     [
-        ("", "is the key of the record, and is needed"),
+        ("", "Give the key of the record: it is needed"),
         ("GB", "There is a record 'GB' already"),
         ("a\0", "U+0000"),
         ("x" * 9000, "key"),

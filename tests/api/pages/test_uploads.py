@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.app import create_app
 from api.pages.creating import uploads
 from api.pages.creating.uploads import Faults
 from registers.datatypes import datatype
 from registers.definition import Definition, Field
 from registers.errors import TooLarge
+from registers.opening import open_store
+from registers.settings import Settings
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _english(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is wrong is said in the language of a request."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'registers.db'}")
+    with create_app(Settings(), store).test_request_context():
+        yield
 
 
 def faults(content: str | bytes, *fields: Field) -> list[str]:

@@ -13,6 +13,7 @@ from api.pages.rendering import readable
 from notices.wishes import KINDS
 from people.roles import ROLES
 from registers.coverage import FREQUENCIES
+from registers.datatypes import DATATYPES
 from registers.definition import PHASES
 from registers.register import TIERS
 from registers.settings import LANGUAGES, Settings
@@ -105,5 +106,6 @@ def test_what_rooms_below_call_things_is_in_the_catalogues() -> None:
     assert list(words.MEANINGS) == list(MEANINGS.values())
     assert list(words.FREQUENCIES) == [readable(each) for each in FREQUENCIES]
     assert [*words.PHASES, *words.TIERS] == [readable(each) for each in (*PHASES, *TIERS)]
+    assert list(words.RULES) == [each.rule for each in DATATYPES.values()]
     assert list(words.TOLD_OF) == list(KINDS.values())
     assert {word.lower() for word in words.STATES} == set(STATES)

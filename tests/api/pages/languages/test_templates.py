@@ -11,18 +11,7 @@ from jinja2 import Environment, nodes
 
 from api.pages.assets import TEMPLATES
 
-LATER = frozenset(
-    {
-        "creating/new",
-        "reading/moved",
-        "suggesting/redact",
-        "suggesting/redaction",
-        "suggesting/suggest_file",
-        "suggesting/suggestion_file",
-    }
-)
-EVERY = {path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.html")}
-NAMES = sorted(EVERY - LATER)
+NAMES = sorted(path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.html"))
 PLACE = "\ufffc"  # where an expression stands
 SAID = ("gettext", "ngettext", "path", "api_path", "from", "plural")
 CODE = re.compile(r"<pre\b.*?</pre>|<code>.*?</code>", re.DOTALL)
