@@ -106,12 +106,12 @@ def _longitude(side: Where) -> float:
 
 def _areas(move: Move) -> Iterator[Drawn]:
     """The areas that contain either point, each once."""
-    seen = set[str]()
+    seen = set[tuple[str, str]]()
     for side in (move.before, move.after):
         for shape, told in maps.areas_of(side):
-            if told["label"] not in seen:
-                seen.add(told["label"])
-                yield shape, {"kind": "area", "number": 0, "label": told["label"]}
+            if (told["label"], told["match"]) not in seen:
+                seen.add((told["label"], told["match"]))
+                yield shape, told | {"number": 0}
 
 
 def _view(drawn: list[Any], around: list[Any]) -> list[float]:

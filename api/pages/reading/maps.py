@@ -25,7 +25,6 @@ from registers.errors import NotFound
 
 VERTICES = 6000  # of all shapes of a map; each takes some 20 bytes
 GEOJSON = Format("geojson", "application/geo+json", "application/geo+json")
-MATCHES = {"contains": "", "on-boundary": " (on its boundary)"}
 Features = list[dict[str, Any]]
 routes = blueprint("maps", "What maps are drawn from")
 
@@ -80,9 +79,9 @@ def areas_of(found: Where) -> Iterator[tuple[Any, dict[str, Any]]]:
         for hit, area in zip(each.hits, asked.areas, strict=True):
             number += 1
             shape = where.shape_of(definition_of(each.taken), values.item_of(each.taken.entry(hit.version.entry)))
-            label = f"{area.name}, {asked.title}{MATCHES[area.match]}"
+            label = f"{area.name}, {asked.title}"
             if shape is not None:
-                yield shape, {"kind": "area", "number": number, "label": label}
+                yield shape, {"kind": "area", "number": number, "label": label, "match": area.match}
 
 
 def extent(shape: Any) -> float:

@@ -74,7 +74,8 @@ class Combobox {
       }),
     );
     this.name(found.find(({ key }) => key === this.input.value.trim()));
-    this.heard.textContent = found.length ? `${found.length} suggested: use the arrow keys` : "Nothing suggested";
+    const { suggested, nothing } = this.input.dataset; // in the language of the page
+    this.heard.textContent = found.length ? suggested.replace("{count}", found.length) : nothing;
     this.open(found.length > 0);
   }
 

@@ -112,7 +112,7 @@ def test_the_map_shows_the_point_over_the_areas_and_looks_at_the_smallest(browse
     features = made["features"]
     assert isinstance(features, list)
     assert [each["properties"]["kind"] for each in features] == ["area", "area", "point"]
-    assert features[0]["properties"] == {"kind": "area", "number": 1, "label": "Ay, District"}
+    assert features[0]["properties"] == {"kind": "area", "number": 1, "label": "Ay, District", "match": "contains"}
     outlines = [shapely.geometry.shape(each["geometry"]) for each in features[:2]]
     assert [outline.equals(shapely.box(*box)) for outline, box in zip(outlines, _BOXES, strict=True)] == [True, True]
     assert features[2]["geometry"] == {"type": "Point", "coordinates": [0.75, 0.5]}
