@@ -131,6 +131,8 @@ def _plan(subject: Subject, asked: Asked) -> bytes:
 def _fault(error: RegistersError) -> Fault:
     """What is wrong, beside the part of the form that it is wrong with."""
     said = str(error)
+    if said.startswith("reason: is needed"):
+        return Fault("reason", gettext("Say why: it is published, so name nobody"))
     if said.startswith("reason:"):
         return Fault("reason", sentence(error))
     if said.startswith("say which"):
