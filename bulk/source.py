@@ -18,7 +18,7 @@ from registers.errors import Corrupt, Moved
 from registers.register import Register
 from registers.snapshot import Snapshot
 from registers.store.engine import Store, Transaction
-from registers.store.records import Kept
+from registers.store.records import Joined
 from registers.trees import V2
 
 RELEASE = "1"  # of the formats: counted up when what is written of a state changes
@@ -108,12 +108,16 @@ class Source:
         """The entries that are records, latest first. Raises Corrupt when they are not as many as there should be."""
         return self._whole(snapshot.stream_records(self.store, self.taken), self.state.records)
 
-    def bodies(self) -> Iterator[list[Kept]]:
-        """The records as their keys and bodies, in chunks, latest first. Raises Corrupt, as `records` does."""
+    def identified(self) -> Iterator[tuple[str, str]]:
+        """The records as their keys and bodies, latest first. Raises Corrupt, as `records` does."""
+        return ((key, body) for chunk in self.joined() for _, key, body in chunk.each())
+
+    def joined(self) -> Iterator[Joined]:
+        """The same in chunks, joined."""
         given, total = 0, self.state.records
         for chunk in snapshot.stream_bodies(self.store, self.taken):
             yield chunk
-            given += len(chunk)
+            given += len(chunk.keys)
             self.progress(given, total)
         self._check_whole(given, total)
 
@@ -125,10 +129,6 @@ class Source:
     def metadata(self) -> Iterator[Entry]:
         """The metadata entries, oldest first."""
         return snapshot.stream_entries(self.store, self.register.id, Region.METADATA, 1, self.state.metadata_size)
-
-    def rows(self, what: str) -> Iterator[Entry]:
-        """The records, or else the entries."""
-        return self.records() if what == "records" else self.entries()
 
     def _whole(self, found: Iterable[Entry], total: int) -> Iterator[Entry]:
         given = 0

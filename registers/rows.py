@@ -14,6 +14,7 @@ from registers.entry import Item
 
 QUOTED_ABOVE = 24
 _BELOW_HYPHEN = re.compile("[\x00-\x2c]")
+_LOW = bytes(range(0x2D))  # the same
 
 
 def cell(value: str) -> str:
@@ -35,21 +36,37 @@ def item_values(item: Item, fields: Sequence[str]) -> list[str]:
     return [value if isinstance(value, str) else ";".join(value) for value in values]
 
 
-def rows(keys: Sequence[str], items: Sequence[Item], fields: Sequence[str]) -> str:
-    """The rows of some items, a key before each: the bytes that `row` makes of them one by one.
+def rows(columns: Sequence[Sequence[str | list[str]]]) -> str:
+    """The rows of a table whose columns these are: the bytes that `row` makes of them one by one.
 
-    It goes a column at a time, which halves the work. There must be one item at least.
+    There must be one row at least. It goes a column at a time, which takes a third of the work.
     """
-    columns = [keys, *([item.get(field, "") for item in items] for field in fields)]
     return "\r\n".join(map(",".join, zip(*map(_cells, columns), strict=True))) + "\r\n"
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:
     """The cells of a column. Most (codes, numbers, dates) hold nothing that is quoted, and that is seen at a glance."""
     try:
-        text = "".join(column)
+        values, text = column, "".join(column)
     except TypeError:  # there is a list among them
-        return [cell(value if isinstance(value, str) else ";".join(value)) for value in column]
-    if max(map(len, column)) <= QUOTED_ABOVE and not _BELOW_HYPHEN.search(text):
-        return column
-    return list(map(cell, column))
+        values = [value if isinstance(value, str) else ";".join(value) for value in column]
+        text = "".join(values)
+    if " " not in text and not _has_low(text):
+        return [f'"{v}"' if len(v) > QUOTED_ABOVE else v for v in values] if _has_long(values) else values
+    if '"' in text:
+        return list(map(cell, values))
+    search = _BELOW_HYPHEN.search
+    return [f'"{v}"' if " " in v or len(v) > QUOTED_ABOVE or (v and search(v)) else v for v in values]
+
+
+def _has_low(text: str) -> bool:
+    """Whether a character is below the hyphen; in UTF-8, no part of any other character is."""
+    encoded = text.encode()
+    return len(encoded.translate(None, _LOW)) != len(encoded)
+
+
+def _has_long(values: Iterable[str]) -> bool:
+    for value in values:  # noqa: SIM110 - `any` takes twice as long
+        if len(value) > QUOTED_ABOVE:
+            return True
+    return False

@@ -21,10 +21,10 @@ from registers.errors import Invalid, NotFound, Renamed, Retired
 from registers.register import Head, Register
 from registers.store import entries, records, registers
 from registers.store.engine import Store, Transaction
-from registers.store.records import Kept
+from registers.store.records import Joined
 
 CHUNK = 1000
-R = TypeVar("R", Entry, Kept)
+R = TypeVar("R")
 SECONDS_OF_A_DAY = 24 * 60 * 60
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -140,7 +140,7 @@ class Snapshot:
         numbers = records.before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
         return self.numbered(numbers)
 
-    def bodies_before(self, number: int, limit: int) -> list[Kept]:
+    def bodies_before(self, number: int, limit: int) -> Joined:
         """The same as `records_before`, of each only its key and body: less than half the work."""
         return records.bodies_before(self.tx.connection, self._place, self.size, self._is_head, number, limit)
 
@@ -275,23 +275,34 @@ def stream_entries(store: Store, register_id: int, region: Region, first: int, l
 
 def stream_records(store: Store, snapshot: Snapshot) -> Iterator[Entry]:
     """The records of a snapshot, latest entry first; the snapshot's own transaction may have ended."""
-    for chunk in _chunks(store, snapshot, Snapshot.records_before):
+
+    def read(fresh: Snapshot, below: int) -> tuple[list[int], list[Entry]]:
+        found = fresh.records_before(below, CHUNK)
+        return [entry.number for entry in found], found
+
+    for chunk in _chunks(store, snapshot, read):
         yield from chunk
 
 
-def stream_bodies(store: Store, snapshot: Snapshot) -> Iterator[list[Kept]]:
+def stream_bodies(store: Store, snapshot: Snapshot) -> Iterator[Joined]:
     """The same records in the same order, of each its key and body, in chunks of which none is empty."""
-    return _chunks(store, snapshot, Snapshot.bodies_before)
+
+    def read(fresh: Snapshot, below: int) -> tuple[list[int], Joined]:
+        found = fresh.bodies_before(below, CHUNK)
+        return found.numbers, found
+
+    return _chunks(store, snapshot, read)
 
 
-def _chunks(store: Store, snapshot: Snapshot, read: Callable[[Snapshot, int, int], list[R]]) -> Iterator[list[R]]:
+def _chunks(store: Store, snapshot: Snapshot, read: Callable[[Snapshot, int], tuple[list[int], R]]) -> Iterator[R]:
+    """What `read` gives of the records below a number, with their numbers, until there are no more."""
     below = snapshot.size + 1
     while True:
         with store.reading() as tx:
             fresh = Snapshot(tx, snapshot.register, read_head(tx, snapshot.register), snapshot.size)
-            chunk = read(fresh, below, CHUNK)
-        if chunk:
+            numbers, chunk = read(fresh, below)
+        if numbers:
             yield chunk
-        if len(chunk) < CHUNK:
+        if len(numbers) < CHUNK:
             return
-        below = chunk[-1][0]
+        below = numbers[-1]

@@ -19,6 +19,7 @@ ALLOWED = {
     "alembic": "registers/store/migrations/",
     "psycopg": "registers/store/postgresql.py",
     "merkletools": "registers/audit_tree.py",
+    "msgspec": "registers/picking.py",
 }
 
 

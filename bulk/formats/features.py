@@ -13,7 +13,6 @@ from bulk.source import Source
 from geo.areas.following import geometry_field
 from registers.canonical import canonical_json, quoted
 from registers.definition import Definition
-from registers.entry import Entry
 
 
 def shape_field(definition: Definition) -> str | None:
@@ -35,14 +34,14 @@ def lines(source: Source, _what: str) -> Iterator[str]:
     """One FeatureCollection, in parts, each a line of its own."""
     field = shape_field(source.definition) or ""
     separator = '{"type":"FeatureCollection","features":[\n'
-    for entry in source.records():
-        yield separator + _feature(entry, field)
+    for key, body in source.identified():
+        yield separator + _feature(key, body, field)
         separator = ",\n"
     yield "\n]}\n" if separator == ",\n" else '{"type":"FeatureCollection","features":[]}\n'
 
 
-def _feature(entry: Entry, field: str) -> str:
-    item = json.loads(entry.body)
+def _feature(key: str, body: str, field: str) -> str:
+    item = json.loads(body)
     shape = shape_of(item.pop(field, None)) or "null"
-    properties = canonical_json({"_id": entry.key, **item})
-    return f'{{"type":"Feature","id":{quoted(entry.key)},"geometry":{shape},"properties":{properties}}}'
+    properties = canonical_json({"_id": key, **item})
+    return f'{{"type":"Feature","id":{quoted(key)},"geometry":{shape},"properties":{properties}}}'

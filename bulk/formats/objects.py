@@ -27,7 +27,9 @@ def lines(source: Source, what: str) -> Iterator[str]:
 
 
 def _objects(source: Source, what: str) -> Iterator[str]:
-    return map(shapes.record if what == "records" else entry_object, source.rows(what))
+    if what == "records":
+        return (shapes.identified(key, body) for key, body in source.identified())
+    return map(entry_object, source.entries())
 
 
 def entry_object(entry: Entry) -> str:

@@ -29,7 +29,7 @@ _FORMULA = re.compile("[=@\t\r\n\uff1d\uff0b\uff0d\uff20]|[+-](?![0-9]+(?:\\.[0-
 def lines(source: Source, what: str) -> Iterator[str]:
     """The rows, header first."""
     if what == "records":
-        return csv.tables(source.bodies(), shapes.shown_fields(source.definition))
+        return csv.tables(source.joined(), shapes.shown_fields(source.definition))
     return _rows(ENTRY_COLUMNS, map(entry_cells, source.entries()))
 
 
@@ -38,7 +38,7 @@ def excel_lines(source: Source, what: str) -> Iterator[str]:
     yield BOM
     if what == "records":
         fields = shapes.shown_fields(source.definition)
-        rows = ([entry.key, *item_values(json.loads(entry.body), fields)] for entry in source.records())
+        rows = ([key, *item_values(json.loads(body), fields)] for key, body in source.identified())
         yield from _rows(["_id", *fields], map(neutralised, rows))
     else:
         yield from _rows(ENTRY_COLUMNS, (neutralised(entry_cells(entry)) for entry in source.entries()))

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from registers.changes import Change
 from registers.entry import Entry
+from registers.picking import picker
 from registers.rows import item_values, row, rows
-from registers.store.records import Kept
+from registers.store.records import Joined
 from registers.v2.hashing import hash_text
 from registers.v2.shapes import Blob
 
 ENTRY_COLUMNS = ("entry-number", "entry-timestamp", "key", "blob-hash")
-TOGETHER = 100  # rows made at once: few, for an item may be large
 CHANGE_COLUMNS = ("key", "change", "field", "from", "to")
 
 
@@ -24,14 +24,12 @@ def records(entries: Iterable[Entry], fields: Sequence[str]) -> Iterator[str]:
         yield row([entry.key, *item_values(json.loads(entry.body), fields)])
 
 
-def tables(chunks: Iterable[Sequence[Kept]], fields: Sequence[str]) -> Iterator[str]:
-    """What `records` gives of the same records, many rows at a time and more than twice as fast."""
+def tables(chunks: Iterable[Joined], fields: Sequence[str]) -> Iterator[str]:
+    """What `records` gives of the same records, many rows at a time and three times as fast."""
     yield row(["_id", *fields])
+    pick = picker(fields)
     for chunk in chunks:
-        for start in range(0, len(chunk), TOGETHER):
-            _, keys, bodies = zip(*chunk[start : start + TOGETHER], strict=True)
-            # One array is decoded faster than its members, for the decoder then knows the names that come again.
-            yield rows(keys, json.loads(f"[{','.join(bodies)}]"), fields)
+        yield rows([chunk.keys, *zip(*pick(chunk.array), strict=True)])
 
 
 def blobs(found: Iterable[Blob], fields: Sequence[str]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def shown_fields(definition: Definition) -> list[str]:
 
 def record(found: Entry, fields: Fields = None) -> str:
     """One record: its item, with its key as `_id`."""
-    return _identified(found.key, found.body, fields)
+    return identified(found.key, found.body, fields)
 
 
 def records(found: Iterable[Entry], fields: Fields = None) -> Iterator[str]:
@@ -40,7 +40,7 @@ def records(found: Iterable[Entry], fields: Fields = None) -> Iterator[str]:
 def blob(found: Blob, fields: Fields = None) -> str:
     """One blob, with its hash as `_id`."""
     digest, body = found
-    return _identified(hash_text(digest), body, fields)
+    return identified(hash_text(digest), body, fields)
 
 
 def blobs(found: Iterable[Blob], fields: Fields = None) -> Iterator[str]:
@@ -48,7 +48,8 @@ def blobs(found: Iterable[Blob], fields: Fields = None) -> Iterator[str]:
     return array(blob(each, fields) for each in found)
 
 
-def _identified(identifier: str, body: str, fields: Fields) -> str:
+def identified(identifier: str, body: str, fields: Fields = None) -> str:
+    """An item, with what it is found by as `_id`."""
     if fields is not None:
         item = json.loads(body)
         body = canonical_json({name: item[name] for name in fields if name in item})
