@@ -16,6 +16,7 @@ from people.links import Invitation
 from registers.entry import shortened
 from registers.errors import Invalid, Unavailable
 from registers.store.engine import Store
+from review import drafts
 
 SOME = 1000  # accounts or decisions that are read at once
 PERSON = click.argument("person")
@@ -148,17 +149,21 @@ def allow(terminal: Terminal, person: str, register: str | None) -> None:
 @PERSON
 @verb
 def forget(terminal: Terminal, person: str) -> None:
-    """Delete the name, e-mail, password, sessions, roles and unsent mails of PERSON, for good. The id stays in logs.
+    """Delete the name, e-mail, password, sessions, roles, drafts and unsent mails of PERSON for good; the id stays.
 
     Then the database's old pages are written anew, so that no file of it says who it was: on SQLite the whole file.
     """
     with terminal.store() as store:
         mail.forget(store, person)
-        # If we crash here, mails to an e-mail that nobody has confirmed are gone; the same again does the rest.
+        with store.reading() as tx:
+            account = accounts.get_or_none(tx, person) or accounts.find(tx, person)
+        drafts.forget(store, account.id)
+        # If we crash here, drafts, and mails to an e-mail that nobody has confirmed, are gone; the same again does the
+        # rest.
         forgotten = accounts.forget(store, person, terminal.authority().actor)
         # If we crash here, the person is forgotten, and old pages still say who it was; the same by the id helps.
         try:
-            store.wipe((*accounts.PERSONAL, *mail.PERSONAL, *wishes.PERSONAL))
+            store.wipe((*accounts.PERSONAL, *mail.PERSONAL, *wishes.PERSONAL, *drafts.PERSONAL))
         except Unavailable as error:
             still = f"{forgotten.id} is forgotten, but old pages of the database may still say who it was: {error}"
             raise Unavailable(f"{still}; then give this command {forgotten.id} again") from None

@@ -35,6 +35,7 @@ from registers.settings import Settings
 from registers.store import followers as stored_followers
 from registers.store import registers
 from registers.store.engine import Store
+from review import drafts
 
 LEASED = 30  # seconds that a worker which was killed keeps the others waiting
 RENEWED = 10  # seconds after which the lease is taken anew
@@ -182,6 +183,7 @@ class Keeper(Worker):
         if time.monotonic() - self._tidied >= TIDIED:
             forget_old(self.store)
             posting.tidy(self.store)
+            drafts.expire(self.store)
             self._tell(telling.tell_of_expired)
             self._tidied = time.monotonic()
 

@@ -17,6 +17,7 @@ from registers.store.engine import Store, Transaction
 AN_HOUR, A_DAY = 20, 100  # suggestions and comments of an account
 OF_ADDRESS = 100  # in an hour, of all accounts that come from one address
 OF_KEY = 1000  # proposals in an hour, of an API key: those are given to programs that somebody answers for
+SAVED = 100  # times in an hour that an account or an API key saves drafts, whose events are kept for ever
 ROLE = "contributor"  # with which they are not counted
 OFTEN = "you have suggested and said as much as one person may in a while"
 
@@ -49,6 +50,14 @@ def admit_key(store: Store, key: bytes, actor: str) -> None:
         accesses.lock(tx.connection)
         shares = [Share("proposals of a key", actor, OF_KEY)]
         rates.take(tx, key, shares, f"this API key has made {OF_KEY:,} proposals in an hour, the most that one may")
+
+
+def admit_draft(store: Store, key: bytes, actor: str) -> None:
+    """Let an account or an API key save a draft once more. Raises TooOften."""
+    with store.writing() as tx:
+        accesses.lock(tx.connection)
+        sentence = f"you have saved drafts {SAVED:,} times in an hour, the most that one may"
+        rates.take(tx, key, [Share("drafts", actor, SAVED)], sentence)
 
 
 def _shares(account_id: str, address: str) -> list[Share]:

@@ -1,10 +1,16 @@
 """What happened to a proposal, and what follows from it. A proposal has no state of its own: its events make it.
 
+    drafted    ─── submitted              its author began it, and sent it when it was finished: another day, perhaps
+
     submitted ─┬─ approved … published    enough custodians agreed, and the plan was appended in the same act
                ├─ rejected                a custodian did not
                ├─ expired                 its time was over, and the same plan was submitted anew
                ├─ superseded              its author submitted another for the same records, which took its place
                └─ withdrawn               its author took it back
+
+Of a draft there are the events `drafted`, once for each time that it was saved, and they say nothing of what is in it:
+what was never submitted can be deleted, and events cannot. A draft that is never submitted makes no proposal. Its last
+event is `withdrawn`, `expired`, or `superseded` by the proposal of the same plan, which its author confirmed instead.
 
 In between others may have `confirmed` it, by submitting the same plan; and it may be `changed`, by a plan that takes
 the place of the one before and that nobody has approved yet. What is `commented` never changes anything, nor does
@@ -16,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import Any
 
 from registers.entry import timestamp_text
@@ -24,11 +31,12 @@ from registers.errors import Corrupt
 SUBMITTED, CONFIRMED, COMMENTED, APPROVED = "submitted", "confirmed", "commented", "approved"
 PUBLISHED, REJECTED, WITHDRAWN, EXPIRED = "published", "rejected", "withdrawn", "expired"
 CHECKED, CHANGED, EVIDENCE_ADDED, SUPERSEDED = "checked", "changed", "evidence-added", "superseded"
+DRAFTED = "drafted"
 SAID = (COMMENTED, CHECKED, EVIDENCE_ADDED)  # what changes nothing, open or not
-OPEN = "open"
+OPEN, DRAFT = "open", "draft"
 ENDS = (PUBLISHED, REJECTED, WITHDRAWN, EXPIRED, SUPERSEDED)  # each is also the name of the state that it leads to
 STATES = (OPEN, *ENDS)
-KINDS = (SUBMITTED, CHECKED, CONFIRMED, CHANGED, COMMENTED, EVIDENCE_ADDED, APPROVED, *ENDS)
+KINDS = (DRAFTED, SUBMITTED, CHECKED, CONFIRMED, CHANGED, COMMENTED, EVIDENCE_ADDED, APPROVED, *ENDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal as its events make it. `ending` is the event that closed it, None while it is open."""
+    """A proposal as its events make it. `ending` is the event that closed it, None while it is open.
+
+    Times are UTC seconds; `begun` is when it was kept as a draft, None for one that was submitted at once.
+    """
 
     number: int
     subject: Subject
@@ -87,6 +98,7 @@ class Proposal:
     confirmed_by: tuple[str, ...]
     approved_by: tuple[str, ...]
     ending: Event | None
+    begun: int | None = None
 
     @property
     def state(self) -> str:
@@ -109,6 +121,7 @@ class Proposal:
             "plan": f"sha-256:{self.subject.plan}",
             "note": self.subject.note,
             "author": self.author,
+            "begun": None if self.begun is None else timestamp_text(self.begun),
             "submitted": timestamp_text(self.submitted),
             "confirmed-by": list(self.confirmed_by),
             "approved-by": list(self.approved_by),
@@ -121,16 +134,22 @@ class Proposal:
         }
 
 
+def is_draft(events: Sequence[Event]) -> bool:
+    """Whether these are the events of a draft that was never submitted."""
+    return events[0].kind == DRAFTED and not any(event.kind == SUBMITTED for event in events)
+
+
 def derive(events: Sequence[Event]) -> Proposal:
     """The proposal that its events make, in their order; those that change nothing may be left out.
 
     Raises Corrupt for events that cannot have followed each other.
     """
-    if not events or events[0].kind != SUBMITTED:
+    later = list(dropwhile(lambda event: event.kind == DRAFTED, events))
+    if not later or later[0].kind != SUBMITTED:
         raise Corrupt("a proposal begins with its submission, and this one does not")
-    first, subject, ending = events[0], events[0].detail, None
+    first, subject, ending = later[0], later[0].detail, None
     actors: dict[str, list[str]] = {CONFIRMED: [], APPROVED: []}
-    for event in events[1:]:
+    for event in later[1:]:
         if event.kind in SAID:
             continue
         if ending or event.kind not in (*ENDS, *actors, CHANGED):
@@ -149,4 +168,5 @@ def derive(events: Sequence[Event]) -> Proposal:
         confirmed_by=tuple(actors[CONFIRMED]),
         approved_by=tuple(dict.fromkeys(actors[APPROVED])),
         ending=ending,
+        begun=events[0].time if events[0].kind == DRAFTED else None,
     )

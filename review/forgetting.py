@@ -1,5 +1,7 @@
 """Plans at rest lose what was taken out of their register: there too, its digest stands in its place.
 
+So does what drafts hold, plans and forms.
+
 So the plan is not the one any more whose SHA-256 its proposal has: a proposal that is closed is shown without the
 values, and one that is open can only be rejected or withdrawn. What people wrote beside it is left as they wrote it.
 """
@@ -29,22 +31,50 @@ def _forget(tx: Transaction, register: Register, since: int) -> None:
     _take_out(tx, register, redaction.taken_in(tx, register.id, since))
 
 
-PLANS = Forgetting("plans", (kept.proposal_plan.name,), _forget)
+PLANS = Forgetting("plans", (kept.proposal_plan.name, kept.proposal_draft.name), _forget)
 
 
 def _take_out(tx: Transaction, register: Register, taken: Sequence[Item]) -> None:
-    """A part: take what these metadata entries say out of every plan for the register, by whatever name."""
-    digest_of = tx.hashings["v2"].text_digest
-    assert digest_of is not None
+    """A part: take what these metadata entries say out of every plan and draft for the register, by whatever name."""
+    text_digest = tx.hashings["v2"].text_digest
+    assert text_digest is not None
+
+    def digest_of(value: str) -> bytes:
+        return text_digest(normalize("NFC", value))
+
     of: dict[str, list[Item]] = {}
     for item in taken:
         of.setdefault(str(item["record"]), []).append(item)
     names = (register.name, *registers.former_names(tx.connection, register.id))
     for digest in kept.plans_for(tx.connection, names):
         content = kept.read_plan(tx.connection, digest) or b""
-        left = b"".join(_lines_left(BytesIO(content), of, digest_of))
+        left = _plan_left(content, of, digest_of)
         if left != content:
             kept.change_plan(tx.connection, digest, left)
+    for number, key, form, content in kept.drafts_for(tx.connection, names):
+        mine = of.get(key, ()) if key else [each for some in of.values() for each in some]
+        left = _form_left(content, mine, digest_of) if form else _plan_left(content, of, digest_of)
+        if left != content:
+            kept.change_draft(tx.connection, number, content=left)
+
+
+def _form_left(content: bytes, taken: Iterable[Item], digest_of: Digest) -> bytes:
+    """What was typed into a form, a JSON object, without values that were taken away: those are blank then.
+
+    Its member `typed` has the text of each field, which is a value or one a line.
+    """
+    form = json.loads(content)
+    typed = dict(form.get("typed", {}))
+    for each in taken:
+        digests = {bytes.fromhex(value) for value in each["values"]}
+        for field in typed.keys() & set(each["fields"]):
+            lines = [line for line in typed[field].split("\n") if digest_of(line.strip()) not in digests]
+            typed[field] = "" if digest_of(typed[field].strip()) in digests else "\n".join(lines)
+    return content if typed == form.get("typed", {}) else json.dumps(form | {"typed": typed}).encode()
+
+
+def _plan_left(content: bytes, of: Mapping[str, Sequence[Item]], digest_of: Digest) -> bytes:
+    return b"".join(_lines_left(BytesIO(content), of, digest_of))
 
 
 def _lines_left(lines: Iterable[bytes], of: Mapping[str, Sequence[Item]], digest_of: Digest) -> Iterable[bytes]:
@@ -56,7 +86,7 @@ def _lines_left(lines: Iterable[bytes], of: Mapping[str, Sequence[Item]], digest
             item = before = normalise(given, redacted=True)
             for each in of[members["key"]]:
                 digests = {bytes.fromhex(value) for value in each["values"]}
-                item = redact(item, each["fields"], digests, lambda value: digest_of(normalize("NFC", value)))
+                item = redact(item, each["fields"], digests, digest_of)
             if item != before:
                 line = canonical_json(members | {"item": item}).encode() + b"\n"
         yield line

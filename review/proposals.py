@@ -11,21 +11,18 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from registers import applying, plan, redaction, snapshot
-from registers.batch import Batch, Change
-from registers.entry import Item, Region, shortened, timestamp_text
+from registers.batch import Batch
+from registers.entry import Item, shortened, timestamp_text
 from registers.errors import Conflict, Corrupt, Gone, Invalid, Moved, NotFound, Overtaken, TooLarge
-from registers.item import normalise
 from registers.plan import Difference, Header
-from registers.question import title_of
 from registers.redacted import holds_redacted
-from registers.register import Register
-from registers.store import entries, registers
+from registers.store import registers
 from registers.store.engine import Store, Transaction
-from review import checks, events, policies, purposes, standing, store, superseding
+from review import checks, differing, events, policies, purposes, standing, store, superseding
 from review.events import Event, Proposal, Subject
 from review.findings import Report
 from review.looking import NOTHING, Known
@@ -48,6 +45,21 @@ class Submitted:
     confirmed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan to submit, read whole and held against its register before any lock.
+
+    `taken` is the last that was taken out of the register by then, `earlier` the proposals that give way to it.
+    """
+
+    content: bytes
+    actor: str
+    subject: Subject
+    report: Report
+    taken: int
+    earlier: dict[int, str]
+
+
 def submit(
     into: Store, content: bytes, actor: str, note: str = "", known: Known = NOTHING, purpose: str = ""
 ) -> Submitted:
@@ -61,6 +73,18 @@ def submit(
     Raises TooLarge; Invalid for what is no plan, breaks a rule or changes nothing; Moved when the register has moved
     on; Conflict when the register is another, or the actor has submitted the plan already; NotFound, Gone.
     """
+    prepared = prepare(into, content, actor, note, known, purpose)
+    with into.writing() as tx:
+        store.lock(tx.connection)
+        # If we crash here, nothing is durable. COMMIT, next, makes the plan, the proposal and its event so at once;
+        # whoever submits again after that is told the proposal's number.
+        return put(tx, prepared)
+
+
+def prepare(
+    into: Store, content: bytes, actor: str, note: str = "", known: Known = NOTHING, purpose: str = ""
+) -> Prepared:
+    """What `submit` does before it writes, with what it raises."""
     said = check_text("note", note)
     if len(content) > LIMIT:
         raise TooLarge(f"the plan is over {LIMIT // 2**20} MB: make it from a smaller part of the source")
@@ -69,24 +93,40 @@ def submit(
     subject, report = look(into, content, known)
     chosen = purposes.choose(purpose, subject.kind, report.outcomes)
     subject = replace(subject, note=said, purpose=chosen)
-    digest = bytes.fromhex(subject.plan)
-    earlier = _earlier(into, content, actor)
-    with into.writing() as tx:
-        store.lock(tx.connection)
-        if last_redaction(tx, subject.register) != taken:
-            raise Moved(f"something was taken out of {subject.register} while this was submitted; submit it again")
-        there = _find_open(tx, digest, actor)
-        number = there or store.add_proposal(tx.connection, subject.register, digest, content)
-        if there:
-            _check_first_time(find(tx, there), actor)
-            record(tx, there, events.CONFIRMED, actor, note=said)
-        else:
-            record(tx, number, events.SUBMITTED, actor, **subject.detail())
-            record(tx, number, events.CHECKED, actor, **report.members())
-        _supersede(tx, earlier, number, actor)
-        # If we crash here, nothing is durable. COMMIT, next, makes the plan, the proposal and its event so at once;
-        # whoever submits again after that is told the proposal's number.
-        return Submitted(find(tx, number), confirmed=there is not None)
+    return Prepared(content, actor, subject, report, taken, _earlier(into, content, actor))
+
+
+def put(tx: Transaction, made: Prepared, draft: int | None = None) -> Submitted:
+    """A part: submit what was prepared, as the proposal that a draft becomes or as another; the head is locked.
+
+    A draft that confirms another proposal is superseded by it. Raises Moved, Conflict.
+    """
+    subject, actor, digest = made.subject, made.actor, bytes.fromhex(made.subject.plan)
+    if last_redaction(tx, subject.register) != made.taken:
+        raise Moved(f"something was taken out of {subject.register} while this was submitted; submit it again")
+    there = _find_open(tx, digest, actor)
+    if there:
+        _check_first_time(find(tx, there), actor)
+        record(tx, there, events.CONFIRMED, actor, note=subject.note)
+        number = there
+    else:
+        number = _begin(tx, made, draft)
+        record(tx, number, events.SUBMITTED, actor, **subject.detail())
+        record(tx, number, events.CHECKED, actor, **made.report.members())
+    if there and draft:
+        record(tx, draft, events.SUPERSEDED, actor, by=there)
+        store.remove_draft(tx.connection, draft)
+    _supersede(tx, made.earlier, number, actor)
+    return Submitted(find(tx, number), confirmed=there is not None)
+
+
+def _begin(tx: Transaction, made: Prepared, draft: int | None) -> int:
+    """A part: the number of an open proposal of a plan, which is the draft's if it was one."""
+    given = made.subject.register, bytes.fromhex(made.subject.plan), made.content
+    if draft is None:
+        return store.add_proposal(tx.connection, *given)
+    store.submit_draft(tx.connection, draft, *given)
+    return draft
 
 
 def look(into: Store, content: bytes, known: Known = NOTHING) -> tuple[Subject, Report]:
@@ -96,7 +136,7 @@ def look(into: Store, content: bytes, known: Known = NOTHING) -> tuple[Subject, 
     check_text("source", header.source)
     if not changes and not header.definition:
         raise Invalid("the plan changes nothing, so there is nothing to agree to")
-    if why := _why_moved(into, content):
+    if why := why_moved(into, content):
         raise Moved(f"{why}; plan it again")
     subject = Subject(
         register=header.register,
@@ -231,8 +271,10 @@ def checks_of(happened: Iterable[Event]) -> dict[str, Any] | None:
 
 
 def _derived(tx: Transaction, numbers: Sequence[int]) -> list[Proposal]:
+    """Those of these numbers that were submitted: what is a draft, or never was more, is none."""
     rows = store.events(tx.connection, numbers, without=events.SAID) if numbers else []
-    return [events.derive(list(of)) for _, of in groupby(map(event_of, rows), lambda event: event.proposal)]
+    found = [list(of) for _, of in groupby(map(event_of, rows), lambda event: event.proposal)]
+    return [events.derive(of) for of in found if not events.is_draft(of)]
 
 
 def event_of(row: Any) -> Event:
@@ -265,36 +307,14 @@ def changes(of: Store, proposal: Proposal, after: int, limit: int) -> list[Diffe
     the proposal is open, when it is stale, and once it is published.
     """
     with of.reading() as tx:
-        stream = iter(BytesIO(plan_of(tx, proposal, whole=False)))
-        first = next(stream)
-        some = list(islice(stream, after, min(after + limit, proposal.subject.changes)))
-        header, read = plan.read([first, *some, b'{"changes":%d}' % len(some)])
-        wanted = list(read)
-        register = registers.find_by_any_name(tx.connection, header.register)
-        before = replaced(tx, register, wanted) if register and header.origin == register.origin else {}
-    return [_difference(change, before) for change in wanted]
+        content = plan_of(tx, proposal, whole=False)
+    return differing.changes_of(of, content, after, min(limit, proposal.subject.changes - after))
 
 
 def definition_of(of: Store, proposal: Proposal) -> list[tuple[str, Item]]:
     """The metadata entries that a plan begins with, each a key and an item."""
     with of.reading() as tx:
-        return [(each.key, normalise(each.item)) for each in header_of(plan_of(tx, proposal, whole=False)).definition]
-
-
-def replaced(
-    tx: Transaction, register: Register, wanted: Iterable[Change], region: Region = Region.USER
-) -> dict[str, Item]:
-    """The items that changes replace, by key, from the trails of their keys."""
-    digests = {change.key: change.replaces for change in wanted if change.replaces}
-    trails = tx.hot.trails(tx.connection, register.id, region, list(digests)) if digests else []
-    brought = {key: number for key, _, _, number, digest in trails if bytes(digest) == digests[key]}
-    found = entries.read_numbers(tx.connection, register.id, region, list(brought.values()))
-    return {key: json.loads(found[number].body) for key, number in brought.items()}
-
-
-def _difference(change: Change, before: dict[str, Item]) -> Difference:
-    item = normalise(change.item, redacted=True)
-    return plan.difference(change.key, before.get(change.key), item, title_of(item, change.key))
+        return differing.defined_in(plan_of(tx, proposal, whole=False))
 
 
 # Staleness
@@ -308,7 +328,7 @@ def why_stale(of: Store, proposal: Proposal) -> str:
         if _is_as_it_was(tx, proposal):
             return ""
         content = plan_of(tx, proposal, whole=False)
-    return _why_moved(of, content) if _is_whole(content, proposal) else f"values in it {TAKEN}"
+    return why_moved(of, content) if _is_whole(content, proposal) else f"values in it {TAKEN}"
 
 
 def _is_as_it_was(tx: Transaction, proposal: Proposal) -> bool:
@@ -321,7 +341,7 @@ def _is_as_it_was(tx: Transaction, proposal: Proposal) -> bool:
     return snapshot.read_head(tx, register).entries == proposal.subject.size
 
 
-def _why_moved(of: Store, content: bytes) -> str:
+def why_moved(of: Store, content: bytes) -> str:
     """Which records of a plan are not those any more that it replaces, in a sentence; empty if none."""
     try:
         keys = applying.moved(of, BytesIO(content))

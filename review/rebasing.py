@@ -22,7 +22,7 @@ from registers.plan import Header
 from registers.register import Register
 from registers.store import records, registers
 from registers.store.engine import Store, Transaction
-from review import proposals
+from review import differing
 
 AT_ONCE = 1000  # changes made anew in one transaction
 NAMED = 5  # disputed fields that a sentence names
@@ -58,7 +58,7 @@ def _header(tx: Transaction, header: Header, disputed: list[str]) -> tuple[Heade
         raise Conflict("this makes a register, and was made against none; submit it again")
     taken, items = snapshot.take(tx, register), snapshot.metadata_items(tx, register.id)
     now = {key: (digest, items[key]) for key, digest in snapshot.metadata_digests(tx, register.id).items()}
-    before = proposals.replaced(tx, register, header.definition, Region.METADATA)
+    before = differing.replaced(tx, register, header.definition, Region.METADATA)
     definition = tuple(_merged(header.definition, before, now, disputed))
     root = f"{plan.HASH}{taken.root().hex()}"
     return replace(header, entries=taken.size, root_hash=root, definition=definition), register
@@ -70,7 +70,7 @@ def _changes(tx: Transaction, register: Register, some: Sequence[Change], disput
     bodies = records.bodies(tx.connection, register.id, keys)
     digests = records.current(tx.connection, register.id, keys)
     now = {key: (digests[key].digest, json.loads(body)) for key, body in bodies.items()}
-    return _merged(some, proposals.replaced(tx, register, some), now, disputed)
+    return _merged(some, differing.replaced(tx, register, some), now, disputed)
 
 
 def _merged(

@@ -18,7 +18,7 @@ from registers.plan import Header
 from registers.register import Register
 from registers.store import registers
 from registers.store.engine import Store, Transaction
-from review import proposals
+from review import differing, proposals
 from review.events import Proposal
 from review.suggesting import SOURCE
 
@@ -49,5 +49,5 @@ def changes_of(of: Store, proposal: Proposal) -> list[tuple[str, Item, Item]]:
         header = proposals.header_of(proposals.plan_of(tx, proposal, whole=False))
         register = registers.find_by_any_name(tx.connection, header.register)
         is_there = register is not None and header.origin == register.origin
-        before = proposals.replaced(tx, register, header.definition, Region.METADATA) if register and is_there else {}
+        before = differing.replaced(tx, register, header.definition, Region.METADATA) if register and is_there else {}
     return [(each.key, before.get(each.key, {}), normalise(each.item)) for each in header.definition]

@@ -1,7 +1,8 @@
-"""SQL for proposals: plans at rest, what happened to each proposal, and which ones are open."""
+"""SQL for proposals: plans at rest, what happened to each proposal, which ones are open, and drafts."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -49,7 +51,8 @@ proposal_plan = Table(
 )
 
 # A proposal, to be found: `register` is the name in its plan. `is_open` says again what its events say, so that those
-# that wait are found without those that are done; of one plan only one proposal is open.
+# that wait are found without those that are done; of one plan only one proposal is open. What `is_draft` was never
+# submitted, perhaps never will be, and is in no list; it has no register here, and the plan that is empty.
 proposal = Table(
     "proposal",
     metadata,
@@ -57,6 +60,7 @@ proposal = Table(
     Column("register", Plain, nullable=False),
     Column("plan", LargeBinary, ForeignKey("proposal_plan.digest"), nullable=False),
     Column("is_open", Boolean, nullable=False),
+    Column("is_draft", Boolean, nullable=False, server_default=false()),
     Index("proposal_open", "number", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")),
     Index(
         "proposal_open_plan", "plan", unique=True, sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")
@@ -75,6 +79,26 @@ proposal_event = Table(
     Column("detail", Text, nullable=False),
     Index("proposal_event_of", "proposal", "number"),
 )
+
+# What a draft holds, until it is submitted, thrown away or too old: the row goes then, so that nothing is left of it.
+# `form` is what its content was typed into; empty when that is a plan.
+proposal_draft = Table(
+    "proposal_draft",
+    metadata,
+    Column("number", BigInteger, ForeignKey("proposal.number"), primary_key=True, autoincrement=False),
+    Column("author", Plain, nullable=False),
+    Column("register", Plain, nullable=False),
+    Column("key", Plain, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("begun", BigInteger, nullable=False),
+    Column("saved", BigInteger, nullable=False),
+    Index("proposal_draft_author", "author", "number"),
+    Index("proposal_draft_saved", "saved"),
+)
+NO_PLAN = hashlib.sha256(b"").digest()
 
 
 def lock(connection: Connection) -> None:
@@ -128,7 +152,7 @@ def find_open(connection: Connection, digest: bytes) -> int | None:
 
 def page(connection: Connection, after: int, limit: int, is_open: bool, registers: Collection[str] | None) -> list[int]:
     """The numbers of proposals beyond one, in order: the open ones or all, for these registers or for any."""
-    query = select(proposal.c.number).where(proposal.c.number > after)
+    query = select(proposal.c.number).where(proposal.c.number > after, ~proposal.c.is_draft)
     if is_open:
         query = query.where(proposal.c.is_open)
     if registers is not None:
@@ -138,7 +162,7 @@ def page(connection: Connection, after: int, limit: int, is_open: bool, register
 
 def page_closed(connection: Connection, before: int, limit: int, registers: Collection[str]) -> list[int]:
     """The numbers of proposals below one that are open no more, the latest first, for registers of these names."""
-    query = select(proposal.c.number).where(proposal.c.number < before, ~proposal.c.is_open)
+    query = select(proposal.c.number).where(proposal.c.number < before, ~proposal.c.is_open, ~proposal.c.is_draft)
     query = query.where(proposal.c.register.in_(registers))
     return list(connection.execute(query.order_by(proposal.c.number.desc()).limit(limit)).scalars())
 
@@ -184,8 +208,9 @@ def count_events(connection: Connection) -> int:
 
 
 def events_after(connection: Connection, number: int, limit: int) -> list[Row[Any]]:
-    """The events of all proposals beyond a number, in order."""
-    query = select(proposal_event).where(proposal_event.c.number > number)
+    """The events of all proposals beyond a number, in order; nothing of drafts."""
+    query = select(proposal_event).join(proposal, proposal.c.number == proposal_event.c.proposal)
+    query = query.where(proposal_event.c.number > number, proposal_event.c.kind != "drafted", ~proposal.c.is_draft)
     return list(connection.execute(query.order_by(proposal_event.c.number).limit(limit)))
 
 
@@ -200,9 +225,67 @@ def events_concerning(
     there = true() if names is None else proposal.c.register.in_(names)
     new = and_(proposal_event.c.kind == "submitted", there)
     query = select(proposal_event).join(proposal, proposal.c.number == proposal_event.c.proposal)
-    query = query.where(proposal_event.c.number < before, proposal_event.c.kind != "checked")
+    query = query.where(proposal_event.c.number < before, proposal_event.c.kind.not_in(("checked", "drafted")))
     query = query.where(or_(proposal_event.c.proposal.in_(mine), new))
     return list(connection.execute(query.order_by(proposal_event.c.number.desc()).limit(limit)))
+
+
+# Drafts
+
+
+def add_draft(connection: Connection, **values: Any) -> int:
+    """Insert a draft, and the proposal that it may become; its number. The head is locked."""
+    _keep_plan(connection, NO_PLAN, b"")
+    number = _next(connection, review_head.c.proposals)
+    connection.execute(insert(proposal).values(number=number, register="", plan=NO_PLAN, is_open=False, is_draft=True))
+    connection.execute(insert(proposal_draft).values(number=number, **values))
+    return number
+
+
+def change_draft(connection: Connection, number: int, **values: Any) -> None:
+    """Have a draft hold something else."""
+    connection.execute(update(proposal_draft).where(proposal_draft.c.number == number).values(**values))
+
+
+def remove_draft(connection: Connection, number: int) -> None:
+    """Delete what a draft holds."""
+    connection.execute(delete(proposal_draft).where(proposal_draft.c.number == number))
+
+
+def submit_draft(connection: Connection, number: int, register: str, digest: bytes, content: bytes) -> None:
+    """Make an open proposal of a draft, of a plan; what the draft held goes. The head is locked."""
+    remove_draft(connection, number)
+    put_plan(connection, number, register, digest, content)
+    connection.execute(update(proposal).where(proposal.c.number == number).values(is_open=True, is_draft=False))
+
+
+def find_draft(connection: Connection, number: int) -> Row[Any] | None:
+    """The row of a draft."""
+    return connection.execute(select(proposal_draft).where(proposal_draft.c.number == number)).first()
+
+
+def drafts_of(connection: Connection, author: str) -> list[Row[Any]]:
+    """The drafts of an author, without what they hold but with its `length`, the latest begun first."""
+    shown = [each for each in proposal_draft.c if each.name != "content"]
+    query = select(*shown, func.length(proposal_draft.c.content).label("length"))
+    query = query.where(proposal_draft.c.author == author)
+    return list(connection.execute(query.order_by(proposal_draft.c.number.desc())))
+
+
+def drafts_before(connection: Connection, saved: int, limit: int) -> list[tuple[int, str]]:
+    """The numbers and authors of drafts that were saved last before a moment."""
+    query = select(proposal_draft.c.number, proposal_draft.c.author).where(proposal_draft.c.saved < saved)
+    return [(row.number, row.author) for row in connection.execute(query.order_by(proposal_draft.c.saved).limit(limit))]
+
+
+def drafts_for(connection: Connection, registers: Collection[str]) -> list[Row[Any]]:
+    """The number, key, form and content of each draft for registers of these names."""
+    held = proposal_draft.c
+    query = select(held.number, held.key, held.form, held.content).where(held.register.in_(registers))
+    return list(connection.execute(query.order_by(held.number)))
+
+
+# Plans
 
 
 def read_plan(connection: Connection, digest: bytes) -> bytes | None:
@@ -215,7 +298,7 @@ def read_plan(connection: Connection, digest: bytes) -> bytes | None:
 
 def plans_for(connection: Connection, registers: Collection[str]) -> list[bytes]:
     """The digests of all plans of proposals for registers of these names."""
-    query = select(proposal.c.plan).where(proposal.c.register.in_(registers)).distinct()
+    query = select(proposal.c.plan).where(proposal.c.register.in_(registers), ~proposal.c.is_draft).distinct()
     return list(connection.execute(query.order_by(proposal.c.plan)).scalars())
 
 

@@ -11,8 +11,9 @@ from api.blueprint import Answer, Sent
 from api.negotiation import JSON, NDJSON
 from api.preconditions import ETAG
 from api.v2.shapes import count, shape, text, texts
+from review.drafts import LARGEST
+from review.events import DRAFT, STATES
 from review.events import KINDS as EVENTS
-from review.events import STATES
 from review.evidence import LONGEST_URL
 from review.findings import SEVERITIES
 from review.policies import KINDS
@@ -30,7 +31,7 @@ def _maybe(about: str, **rules: Any) -> fields.String:
 
 _PROPOSAL: dict[str, fields.Field[Any]] = {
     "number": count("The proposal's number", 1),
-    "state": text("How it stands", validate=OneOf(STATES)),
+    "state": text("How it stands", validate=OneOf((DRAFT, *STATES))),
     "register": text("The register that it is for"),
     "kind": text("Whether it changes records, the definition too, or makes a register", validate=OneOf(KINDS)),
     "purpose": _maybe("Why it is proposed; null if that was not asked yet", validate=OneOf(PURPOSES)),
@@ -41,10 +42,13 @@ _PROPOSAL: dict[str, fields.Field[Any]] = {
     "plan": text("The SHA-256 of the plan"),
     "note": text("What its author says of it"),
     "author": text("Who submitted it: an opaque id"),
-    "submitted": text("When, in UTC"),
+    "begun": _maybe("When it was kept as a draft, in UTC; null for what was submitted at once"),
+    "submitted": _maybe("When it was submitted, in UTC; null for a draft"),
     "confirmed-by": texts("Who submitted the same plan"),
     "approved-by": texts("Who approved it"),
-    "expires": _maybe("From when it can be approved no more, in UTC; null for never, and when it is closed"),
+    "expires": _maybe(
+        "From when it can be approved no more, or is kept no more as a draft, in UTC; null for never, and when closed"
+    ),
     "decided": _maybe("When it was closed, in UTC; null while it is open"),
     "reason": _maybe("Why it was rejected; null if it was not"),
     "superseded-by": count("The proposal that took its place; null if none did", 1, allow_none=True),
@@ -101,7 +105,7 @@ _TAKES: dict[str, fields.Field[Any]] = {
         _CHECKED,
         required=True,
         allow_none=True,
-        metadata={"description": "What automatic checks found; null for a proposal of before there were any"},
+        metadata={"description": "What automatic checks found; null for a draft, and of before there were any"},
     ),
     "events": fields.List(fields.Nested(_EVENT), required=True),
 }
@@ -125,6 +129,9 @@ COMPONENTS: dict[str, Any] = {
         "ProposedChanges",
         definition=fields.List(fields.Nested(_METADATA), required=True),
         changes=fields.List(fields.Nested(_CHANGE), required=True),
+    ),
+    "DraftDeleted": shape(
+        "DraftDeleted", number=count("The number of the draft", 1), deleted=fields.Boolean(required=True)
     ),
     "ReasonSent": shape("ReasonSent", reason=fields.String(metadata={"description": "Why"}, **_SENT_TEXT)),
     "TextSent": shape("TextSent", text=fields.String(metadata={"description": "What there is to say"}, **_SENT_TEXT)),
@@ -158,6 +165,7 @@ _OPEN: dict[str, Any] = {
     "plan": "sha-256:6d0aa8f1b2c5c5ba0f04df1a03fd8d34ec3d5f1a0a2b7c9d8e6f5a4b3c2d1e0f",
     "note": "As the committee decided on 12 June",
     "author": "key-5f0c9a3b7e21",
+    "begun": None,
     "submitted": "2026-11-23T14:00:00Z",
     "confirmed-by": [],
     "approved-by": [],
@@ -271,3 +279,16 @@ _ACTED = (*_TAKEN, "PRECONDITION_FAILED")
 DECIDED = Answer("The proposal as it is now", "Proposal", {JSON: _OPEN | _DONE}, ETAG, _ACTED)
 REBASED = Answer("The proposal, of another plan", "Proposal", {JSON: _OPEN}, ETAG, _ACTED)
 COMMENTED = Answer("The proposal", "Proposal", {JSON: _OPEN}, _LOCATION, _ACTED, status=201)
+_DRAFT: dict[str, Any] = {
+    "state": "draft",
+    "begun": "2026-11-23T13:00:00Z",
+    "submitted": None,
+    "expires": "2027-02-21T13:00:00Z",
+}
+DRAFT_SENT = Sent(
+    "PUT", "The plan that takes the place of the draft's", "", {NDJSON.media_type: _PLAN}, LARGEST, conditional=True
+)
+DRAFT_DELETE = Sent("DELETE", conditional=True)
+DRAFTED = Answer("The draft as it is now", "Proposal", {JSON: _OPEN | _DRAFT}, _LOCATION, _ACTED)
+DRAFT_SUBMITTED = Answer("The proposal", "Proposal", {JSON: _OPEN | {"begun": _DRAFT["begun"]}}, _LOCATION, _ACTED)
+DRAFT_DELETED = Answer("That it is gone", "DraftDeleted", {JSON: {"number": 1, "deleted": True}}, problems=_ACTED)

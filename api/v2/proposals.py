@@ -19,15 +19,16 @@ from api.caching import Caching
 from api.negotiation import asked, respond
 from api.parameters import MOST, WholeNumber, path_number
 from api.permissions import Permission
+from api.v2 import drafting
 from api.v2 import proposal_documents as documents
 from api.v2.blueprints import blueprint
 from people import api_keys, suggestions
 from registers.canonical import canonical_json
+from registers.errors import NotFound
 from review import checks, decisions, evidence, proposals, standing
 from review.decisions import Actor
-from review.events import OPEN, PUBLISHED, Proposal
+from review.events import DRAFT, OPEN, PUBLISHED, Proposal
 from review.evidence import Evidence
-from review.purposes import PURPOSES
 
 routes = blueprint(
     "proposals",
@@ -37,14 +38,13 @@ routes = blueprint(
 )
 
 
-class SubmitQuery(Schema):
-    """What goes with a plan."""
+class SubmitQuery(drafting.PlanQuery):
+    """What goes with a plan, and whether it is submitted at all."""
 
-    note = fields.String(load_default="", metadata={"description": "What those who decide should know"})
-    purpose = fields.String(
-        load_default="",
-        validate=OneOf(["", *PURPOSES], error=f"is one of {', '.join(PURPOSES)}"),
-        metadata={"description": "Why; by default the plainest that fits what the plan does"},
+    draft = fields.String(
+        load_default="false",
+        validate=OneOf(["true", "false"], error="is true or false"),
+        metadata={"description": "Whether it is kept as a draft, which you alone see, and is not submitted yet"},
     )
 
 
@@ -53,8 +53,8 @@ class ListQuery(Schema):
 
     state = fields.String(
         load_default=OPEN,
-        validate=OneOf([OPEN, "all"], error="is open or all"),
-        metadata={"description": "Those that wait, or all"},
+        validate=OneOf([OPEN, DRAFT, "all"], error="is open, draft or all"),
+        metadata={"description": "Those that wait, your own drafts, or all that were ever submitted"},
     )
     limit = WholeNumber(100, "How many proposals", MOST)
     after = WholeNumber(0, "The number of the proposal before the first: follow the links", minimum=0)
@@ -79,16 +79,18 @@ def create_proposal(query: Mapping[str, str]) -> Response:
     """Propose a plan
 
     The plan is kept as it was sent, and appended when enough custodians have approved it. When a proposal of the same
-    plan is open, this confirms it, and answers 200.
+    plan is open, this confirms it, and answers 200. As a draft it is held against nothing, and shown to nobody else.
     """
     content = request.get_data(cache=False)
     permissions.check_register(proposals.header_of(content).register)
+    if query["draft"] == "true":
+        return drafting.begin(content, query)
     suggestions.admit_key(current.store(), current.secret(), permissions.actor())
     given = query["note"], current.known(), query["purpose"]
     submitted = proposals.submit(current.store(), content, permissions.actor(), *given)
     answer = _answer(submitted.proposal)
     answer.status_code = 200 if submitted.confirmed else 201
-    answer.headers["Location"] = _path(submitted.proposal)
+    answer.headers["Location"] = drafting.path_of(submitted.proposal)
     return answer
 
 
@@ -119,14 +121,16 @@ def check_proposal() -> Response:
 def list_proposals(query: Mapping[str, Any]) -> Response:
     """List proposals
 
-    Those that wait to be decided, or all; the oldest first.
+    Those that wait to be decided, or all; the oldest first. Or your own drafts, of which there are few.
     """
     limit, state = query["limit"], query["state"]
+    if state == DRAFT:
+        return drafting.listed(query["after"], limit)
     of = api_keys.names_for(current.store(), permissions.api_key())
     with current.store().reading() as tx:
         found = proposals.page(tx, query["after"], limit + 1, state == OPEN, of)
         shown = standing.members(tx, found[:limit])
-    answer = respond([canonical_json({"proposals": [_linked(each) for each in shown]})])
+    answer = respond([canonical_json({"proposals": [drafting.linked(each) for each in shown]})])
     if len(found) <= limit:
         return answer
     return paging.link(answer, [(f"?state={state}&limit={limit}&after={found[limit - 1].number}", "next")])
@@ -141,6 +145,8 @@ def show_proposal(number: str) -> Response:
     What it is, what it takes, what checks found in it, all that happened to it; and why it is stale, if it is.
     """
     store = current.store()
+    if draft := drafting.mine(number):
+        return drafting.shown(draft)
     known = _found(number)
     with store.reading() as tx:
         proposal = proposals.find(tx, known.number)  # as it is where the ETag is read
@@ -150,7 +156,7 @@ def show_proposal(number: str) -> Response:
     stale = proposals.why_stale(store, proposal) or None
     takes = {"policy": policy.name, "approvals-needed": policy.approvals, "stale": stale}
     said = {"checks": proposals.checks_of(happened), "events": [event.members() for event in happened]}
-    return preconditions.tag(respond([canonical_json(_linked(shown) | takes | said)]), happened[-1].number)
+    return preconditions.tag(respond([canonical_json(drafting.linked(shown) | takes | said)]), happened[-1].number)
 
 
 @routes.resource(
@@ -159,8 +165,10 @@ def show_proposal(number: str) -> Response:
 def download_proposal_plan(number: str) -> Response:
     """Download the plan of a proposal
 
-    The very bytes that were submitted, whose SHA-256 the proposal names.
+    The very bytes that were submitted, whose SHA-256 the proposal names; or those of your draft.
     """
+    if draft := drafting.mine(number):
+        return preconditions.tag(Response(draft.written.content, content_type=asked().content_type), draft.last)
     proposal = _found(number)
     with current.store().reading() as tx:
         return Response(proposals.plan_of(tx, proposal), content_type=asked().content_type)
@@ -179,8 +187,10 @@ def list_proposal_changes(query: Mapping[str, int], number: str) -> Response:
     Record by record and field by field, each held against the item that it replaces; before the first of them, the
     metadata entries that go first.
     """
-    proposal, store = _found(number), current.store()
-    after, limit = query["after"], query["limit"]
+    store, after, limit = current.store(), query["after"], query["limit"]
+    if draft := drafting.mine(number):
+        return drafting.list_changes(draft, after, limit)
+    proposal = _found(number)
     shown = [each.members() for each in proposals.changes(store, proposal, after, limit)]
     items = [] if after else proposals.definition_of(store, proposal)
     definition = [{"key": key, "item": item} for key, item in items]
@@ -302,33 +312,25 @@ def add_evidence_to_proposal(number: str) -> Response:
 
 
 def _found(number: str) -> Proposal:
-    """The proposal of the path. Raises NotFound, and Forbidden when the key is not for its register."""
-    with current.store().reading() as tx:
-        proposal = proposals.find(tx, path_number(number))
+    """The proposal of the path.
+
+    Raises NotFound, Forbidden when the key is not for its register, and Conflict for a draft of the key's own.
+    """
+    try:
+        with current.store().reading() as tx:
+            proposal = proposals.find(tx, path_number(number))
+    except NotFound:
+        drafting.check_none(number)
+        raise
     permissions.check_register(proposal.subject.register)
     return proposal
-
-
-def _linked(shown: dict[str, Any]) -> dict[str, Any]:
-    """A proposal as it is shown, with links to what is below it."""
-    number = str(shown["number"])
-    links = {
-        "self": paging.full_path("v2-proposals.show_proposal", number=number),
-        "plan": paging.full_path("v2-proposals.download_proposal_plan", number=number),
-        "changes": paging.full_path("v2-proposals.list_proposal_changes", number=number),
-    }
-    return shown | {"links": links}
-
-
-def _path(proposal: Proposal) -> str:
-    return paging.full_path("v2-proposals.show_proposal", number=str(proposal.number))
 
 
 def _added(proposal: Proposal) -> Response:
     """The proposal to which something was said."""
     answer = _answer(proposal)
     answer.status_code = 201
-    answer.headers["Location"] = _path(proposal)
+    answer.headers["Location"] = drafting.path_of(proposal)
     return answer
 
 
@@ -337,4 +339,4 @@ def _answer(made: Proposal) -> Response:
     with current.store().reading() as tx:
         (shown,) = standing.members(tx, [proposals.find(tx, made.number)])
         last = proposals.last_event(tx, made.number)
-    return preconditions.tag(respond([canonical_json(_linked(shown))]), last)
+    return preconditions.tag(respond([canonical_json(drafting.linked(shown))]), last)

@@ -30,6 +30,16 @@ def test_a_submission_makes_an_open_proposal() -> None:
     assert made.subject == SUBJECT
 
 
+def test_what_was_a_draft_is_of_its_submission_and_says_when_it_was_begun() -> None:
+    first = [Event(number, 7, events.DRAFTED, "ann", 40 + number, {}) for number in (1, 2)]
+    made = derive([*first, *history(("confirmed", "bob"))])
+    assert (made.begun, made.submitted, made.state, made.confirmed_by) == (41, 60, "open", ("bob",))
+    assert derive(history()).begun is None
+    assert [events.is_draft(each) for each in (first, [*first, *history()], history())] == [True, False, False]
+    with pytest.raises(Corrupt, match="a proposal begins with its submission"):
+        derive(first)
+
+
 @pytest.mark.parametrize("kind", events.ENDS)
 def test_what_ends_it_is_its_state(kind: str) -> None:
     made = derive(history((kind, "bob")))
@@ -54,7 +64,7 @@ def test_any_history_makes_what_a_plain_reading_of_it_makes(acts: list[tuple[str
         told.append(Event(10 + number, 7, kind, actor, 70 + number, detail))
         if kind in ("commented", "checked", "evidence-added"):
             continue
-        possible = possible and not ended and kind != "submitted"
+        possible = possible and not ended and kind not in ("drafted", "submitted")
         if kind == "approved":
             approved += [actor] if actor not in approved else []
         elif kind == "confirmed":
