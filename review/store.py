@@ -278,7 +278,7 @@ def drafts_before(connection: Connection, saved: int, limit: int) -> list[tuple[
     return [(row.number, row.author) for row in connection.execute(query.order_by(proposal_draft.c.saved).limit(limit))]
 
 
-def drafts_for(connection: Connection, registers: Collection[str]) -> list[Row[Any]]:
+def drafts_for(connection: Connection, registers: Collection[str]) -> list[Row[int, str, str, bytes]]:
     """The number, key, form and content of each draft for registers of these names."""
     held = proposal_draft.c
     query = select(held.number, held.key, held.form, held.content).where(held.register.in_(registers))

@@ -81,8 +81,8 @@ def submit_draft(number: str) -> Response:
     """
     found, store = find(number), current.store()
     suggestions.admit_key(store, current.secret(), permissions.actor())
-    given = {"known": current.known(), "seen": preconditions.seen()}
-    made = drafts.submit(store, found.number, permissions.actor(), **given).proposal
+    known, seen = current.known(), preconditions.seen()
+    made = drafts.submit(store, found.number, permissions.actor(), known=known, seen=seen).proposal
     with store.reading() as tx:
         last = proposals.last_event(tx, made.number)
         (shown_now,) = standing.members(tx, [made])
