@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 Values = tuple[str | list[str], ...]
 
 
-def picker(fields: Sequence[str]) -> Callable[[str], list[Values]]:
+def picker(fields: Sequence[str]) -> Callable[[str], Iterator[Values]]:
     """What takes a JSON array of items, and gives of each its values in the order of these fields, blank for none.
 
     It raises msgspec.DecodeError for what is no array of items.
@@ -18,4 +18,4 @@ def picker(fields: Sequence[str]) -> Callable[[str], list[Values]]:
     members = [(name, str | list[str], "") for name in names]
     item = msgspec.defstruct("Item", members, rename=dict(zip(names, fields, strict=True)), gc=False)
     decode = msgspec.json.Decoder(list[item]).decode  # type: ignore[valid-type]
-    return lambda array: [*map(msgspec.structs.astuple, decode(array))]
+    return lambda array: map(msgspec.structs.astuple, decode(array))

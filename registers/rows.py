@@ -14,7 +14,9 @@ from registers.entry import Item
 
 QUOTED_ABOVE = 24
 _BELOW_HYPHEN = re.compile("[\x00-\x2c]")
-_LOW = bytes(range(0x2D))  # the same
+# What marks UTF-8: a blank for each character below the hyphen, a letter for each byte of any other.
+_MARKS = b" " * 0x2D + b"x" * (0x100 - 0x2D)
+_LONG = b"x" * (QUOTED_ABOVE + 1)
 
 
 def cell(value: str) -> str:
@@ -47,26 +49,21 @@ def rows(columns: Sequence[Sequence[str | list[str]]]) -> str:
 def _cells(column: Sequence[Any]) -> Sequence[str]:
     """The cells of a column. Most (codes, numbers, dates) hold nothing that is quoted, and that is seen at a glance."""
     try:
-        values, text = column, "".join(column)
+        values, text = column, "\n".join(column)
     except TypeError:  # there is a list among them
         values = [value if isinstance(value, str) else ";".join(value) for value in column]
-        text = "".join(values)
-    if " " not in text and not _has_low(text):
-        return [f'"{v}"' if len(v) > QUOTED_ABOVE else v for v in values] if _has_long(values) else values
+        text = "\n".join(values)
+    if " " not in text and _is_plain(text, len(values)):
+        return values
     if '"' in text:
         return list(map(cell, values))
     search = _BELOW_HYPHEN.search
-    return [f'"{v}"' if " " in v or len(v) > QUOTED_ABOVE or (v and search(v)) else v for v in values]
+    return [  # no letter and no digit is below the hyphen
+        v and (f'"{v}"' if " " in v or len(v) > QUOTED_ABOVE or (not v.isalnum() and search(v)) else v) for v in values
+    ]
 
 
-def _has_low(text: str) -> bool:
-    """Whether a character is below the hyphen; in UTF-8, no part of any other character is."""
-    encoded = text.encode()
-    return len(encoded.translate(None, _LOW)) != len(encoded)
-
-
-def _has_long(values: Iterable[str]) -> bool:
-    for value in values:  # noqa: SIM110 - `any` takes twice as long
-        if len(value) > QUOTED_ABOVE:
-            return True
-    return False
+def _is_plain(lines: str, count: int) -> bool:
+    """Whether so many lines hold nothing that is quoted. They may be called long for characters of many bytes."""
+    marks = lines.encode().translate(_MARKS)
+    return marks.count(b" ") == count - 1 and _LONG not in marks

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TypeVar
 
 from registers import definition as definitions
 from registers import trees
@@ -23,8 +23,9 @@ from registers.store import entries, records, registers
 from registers.store.engine import Store, Transaction
 from registers.store.records import Joined
 
-CHUNK = 1000
-R = TypeVar("R")
+CHUNK = 1000  # entries or records that are read at once, at most
+CHARACTERS = 512 * 1024  # of bodies that are read at once, about
+FEW = 50  # bodies that are read at first, when their size is not known
 SECONDS_OF_A_DAY = 24 * 60 * 60
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -275,34 +276,36 @@ def stream_entries(store: Store, register_id: int, region: Region, first: int, l
 
 def stream_records(store: Store, snapshot: Snapshot) -> Iterator[Entry]:
     """The records of a snapshot, latest entry first; the snapshot's own transaction may have ended."""
-
-    def read(fresh: Snapshot, below: int) -> tuple[list[int], list[Entry]]:
-        found = fresh.records_before(below, CHUNK)
-        return [entry.number for entry in found], found
-
-    for chunk in _chunks(store, snapshot, read):
+    below = snapshot.size + 1
+    while True:
+        with _taken_again(store, snapshot) as taken:
+            chunk = taken.records_before(below, CHUNK)
         yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        below = chunk[-1].number
 
 
 def stream_bodies(store: Store, snapshot: Snapshot) -> Iterator[Joined]:
-    """The same records in the same order, of each its key and body, in chunks of which none is empty."""
+    """The same records in the same order, of each its key and body, in chunks of which none is empty.
 
-    def read(fresh: Snapshot, below: int) -> tuple[list[int], Joined]:
-        found = fresh.bodies_before(below, CHUNK)
-        return found.numbers, found
-
-    return _chunks(store, snapshot, read)
-
-
-def _chunks(store: Store, snapshot: Snapshot, read: Callable[[Snapshot, int], tuple[list[int], R]]) -> Iterator[R]:
-    """What `read` gives of the records below a number, with their numbers, until there are no more."""
-    below = snapshot.size + 1
+    However large the records are, a chunk is of about so many characters as CHARACTERS says: it has as many records as
+    that would be if they were like those before.
+    """
+    below, limit = snapshot.size + 1, FEW
     while True:
-        with store.reading() as tx:
-            fresh = Snapshot(tx, snapshot.register, read_head(tx, snapshot.register), snapshot.size)
-            numbers, chunk = read(fresh, below)
-        if numbers:
+        with _taken_again(store, snapshot) as taken:
+            chunk = taken.bodies_before(below, limit)
+        if chunk.keys:
             yield chunk
-        if len(numbers) < CHUNK:
+        if len(chunk.keys) < limit:
             return
-        below = numbers[-1]
+        below = chunk.numbers[-1]
+        limit = max(1, min(CHUNK, limit * CHARACTERS // len(chunk.bodies)))
+
+
+@contextmanager
+def _taken_again(store: Store, snapshot: Snapshot) -> Iterator[Snapshot]:
+    """The same in a transaction of its own. Raises NotFound when the register is gone."""
+    with store.reading() as tx:
+        yield Snapshot(tx, snapshot.register, read_head(tx, snapshot.register), snapshot.size)

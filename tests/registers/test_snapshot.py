@@ -184,6 +184,7 @@ def test_definitions_are_the_current_ones_at_any_size(store: Store, lands: Regis
 
 def test_streams_give_what_one_read_gives_across_chunks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "CHUNK", 7)
+    monkeypatch.setattr(snapshot, "FEW", 2)
     register = make(store)
     grow(store, 21)
     append(store, *(country(f"K{n}", "again") for n in range(0, 21, 3)))
@@ -197,10 +198,26 @@ def test_streams_give_what_one_read_gives_across_chunks(store: Store, monkeypatc
     for state in (taken, earlier):
         streamed, chunks = snapshot.stream_records(store, state), list(snapshot.stream_bodies(store, state))
         assert [each for chunk in chunks for each in chunk.each()] == [(e.number, e.key, e.body) for e in streamed]
-        assert {len(chunk.keys) for chunk in chunks} == {7}
+        assert [len(chunk.keys) for chunk in chunks] == [2, 7, 7, 5] if state is taken else [2, 7, 5]
     assert list(snapshot.stream_entries(store, register.id, Region.USER, 1, 35)) == entries
     assert list(snapshot.stream_entries(store, register.id, Region.USER, 5, 19)) == entries[4:19]
     assert list(snapshot.stream_entries(store, register.id, Region.USER, 36, 35)) == []
+
+
+def test_a_chunk_has_so_many_characters_and_one_record_at_least(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "CHARACTERS", 1000)
+    monkeypatch.setattr(snapshot, "FEW", 1)
+    register = make(store)
+    grow(store, 120)
+    append(store, *(country(f"L{n}", "l" * 2000) for n in range(3)))
+    with store.reading() as tx:
+        taken = snapshot.take(tx, register)
+        expected = [(e.number, e.key, e.body) for e in taken.records_page(0, 999)]
+    chunks = list(snapshot.stream_bodies(store, taken))
+    assert [each for chunk in chunks for each in chunk.each()] == expected
+    large, small = chunks[:3], chunks[4:-1]
+    assert [len(chunk.keys) for chunk in large] == [1, 1, 1]
+    assert small and all(900 < len(chunk.bodies) < 1100 for chunk in small)
 
 
 def test_a_stream_goes_on_at_its_state_while_the_log_grows(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,6 +236,7 @@ def test_a_stream_goes_on_at_its_state_while_the_log_grows(store: Store, monkeyp
 def test_a_stream_of_a_dropped_register_breaks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty end would pass for the end of the log."""
     monkeypatch.setattr(snapshot, "CHUNK", 4)
+    monkeypatch.setattr(snapshot, "FEW", 4)
     register = make(store)
     grow(store, 10)
     with store.reading() as tx:
