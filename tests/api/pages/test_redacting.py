@@ -77,7 +77,7 @@ def test_another_who_asks_the_same_confirms_it(store: Store, app: Flask, ann: Vi
     ("fields", "said", "sentence"),
     [
         ((), {}, "Tick what is to be taken away"),
-        (("name",), {"reason": ""}, "Reason: is"),
+        (("name",), {"reason": ""}, "Say why: it is published"),
         (("name",), {"reason": "x" * 1001}, "Reason: is"),
         (("name",), {"reason": "it says united kingdom"}, "Reason: says what is to be taken away"),
         (("country",), {}, "is the key"),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from gettext import NullTranslations
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -20,16 +21,24 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from api.pages import rendering
 from api.pages.languages import catalogues, saying
+from geo.areas.following import Areas
+from loaders import quality
 from people import bars, passwords, roles
 from people.roles import Wanted
+from registers import snapshot
 from registers.settings import Settings
+from tests.api.conftest import fill
 from tests.api.pages.conftest import Page
 from tests.api.pages.proposing import found, id_of, somebody
+from tests.api.pages.test_sign_in_links import BASE, posted
+from tests.api.pages.test_where import place
 from tests.api.pages.visitors import Visitor, person
+from tests.geo.test_areas import follow
 from tests.makers import CheckedStore, append, country
 
 BEGIN, END = "⟦", "⟧"
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? [A-Za-z]{2,}")
+OF_COMPONENTS = re.compile(r"(?:Error:?|Success|Important|Show|Hide|Warning|Menu|Next|Previous|Page \d+)")
 FILE = re.compile(r"[\w-]+(?:\.\w+)+")
 READ_OUT = (
     "aria-label",
@@ -109,7 +118,7 @@ def unsaid(text: str) -> list[str]:
     lines = [" ".join(line.split()) for line in "".join(left).replace("\n\n", "\n").split("\n")]
     for each in DATA:
         lines = [line.replace(each, "") for line in lines]
-    return [line for line in lines if TWO_WORDS.search(FILE.sub("", line))]
+    return [line for line in lines if TWO_WORDS.search(FILE.sub("", line)) or OF_COMPONENTS.fullmatch(line)]
 
 
 @pytest.fixture(autouse=True)
@@ -128,7 +137,11 @@ def _bracketed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def app(sqlite_app: Flask, sqlite_store: CheckedStore) -> Flask:
-    return create_app(Settings(languages="en,cy", operator="registers.example.org"), sqlite_store)
+    return spoken_app(sqlite_store)
+
+
+def spoken_app(store: CheckedStore, **settings: str) -> Flask:
+    return create_app(Settings(languages="en,cy", operator="registers.example.org", **settings), store)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -217,6 +230,8 @@ def test_suggesting_a_file(ann: Visitor) -> None:
     held(ann.get(FORM), "Upload a file with the records")
     seen = upload(ann, "country,name,start-date\nGB,Britain,1707\nIT,Italy,1861\n")
     held(seen, "What machines found", "Things are different now")
+    found = upload(ann, "country,name,start-date,end-date\nIT,Italy,1861,1860\n")
+    held(found, "it ends before it begins", "You may send it all the same")
     moved = {**Page(seen.text).fields(), "shown": "other", "action": "send"}
     held(ann.open("POST", FORM, {}, data=moved, content_type="multipart/form-data"), status=409)
 
@@ -259,7 +274,8 @@ def test_suggesting_a_change(ann: Visitor, app: Flask, sqlite_store: CheckedStor
     sent = ann.post(path, {**Page(seen.text).fields(), "action": "send"})
     here = sent.headers["Location"].partition("?")[0]
     held(ann.get(f"{here}?done=suggested"))
-    held(ann.get("/cy/queue"))
+    for path in ("/cy/queue", "/cy/my-suggestions", "/cy/registers/country/proposals"):
+        held(ann.get(path))
     for act in ("comment", "evidence"):
         held(ann.send(here, {}, f"{here}/{act}"), status=400)
     held(ann.send(here, {"url": "x y"}, f"{here}/evidence"), "Address: ", status=400)
@@ -293,6 +309,55 @@ def test_people(ann: Visitor, app: Flask, sqlite_store: CheckedStore) -> None:
     for given in ({"password": "wrong", "new-password": "another long one"}, {"password": "", "new-password": "short"}):
         held(ann.send("/cy/account", given, "/cy/account/password"), status=400)
     held(ann.get("/cy/account?changed=feed"), "Success")
+
+
+def test_links_by_mail(sqlite_app: Flask, sqlite_store: CheckedStore) -> None:
+    mailing = spoken_app(sqlite_store, smtp_url="smtp://localhost", mail_from="registers@example.org", base_url=BASE)
+    visitor = Visitor(mailing, base_url=BASE)
+    held(visitor.get("/cy/sign-in"))
+    held(visitor.get("/cy/sign-in/link"))
+    held(visitor.send("/cy/sign-in/link", {"email": "no"}), status=400)
+    held(visitor.send("/cy/sign-in/link", {"email": "eve@example.org"}))
+    path = "/cy/registers/country/records/GB/suggest"
+    typed = {**Page(visitor.get(path).text).fields(), "kind": "change", "field-name": "Britain", "reason": "So"}
+    held(visitor.post(path, {**typed, "action": "preview"}))
+    held(visitor.post(path, {**typed, "action": "link", "email": "no"}), status=400)
+    ((_, link), *_) = posted(sqlite_store)
+    confirm = link.removeprefix(BASE).replace("/confirm", "/cy/confirm", 1)
+    held(visitor.get(confirm))
+    sealed = {"link": confirm.partition("link=")[2]}
+    assert visitor.send(confirm, sealed, "/cy/confirm").status_code == 303
+    held(visitor.get("/cy/account"))
+    held(visitor.send(confirm, sealed, "/cy/confirm"), status=410)
+    held(visitor.get("/cy/unsubscribe?link=none"), status=400)
+
+
+def test_where_records_are(sqlite_store: CheckedStore, tmp_path: Path) -> None:
+    fill(sqlite_store)
+    place(sqlite_store)
+    follow(sqlite_store, Areas(tmp_path / "places"))
+    app = spoken_app(sqlite_store, places_folder=str(tmp_path / "places"))
+    for number in range(1, 6):
+        held(Visitor(app).get(f"/cy/registers/school/records/{number}"))
+    cam = somebody(sqlite_store, app, "cam", "custodian", "school")
+    path = "/cy/registers/school/records/1/suggest"
+    held(cam.get(path))
+    typed = {**Page(cam.get(path).text).fields(), "kind": "change", "reason": "So", "field-point": "[1.5,0.5]"}
+    seen = cam.post(path, {**typed, "action": "preview"})
+    held(seen, "Longitude, latitude", "In these areas")
+    sent = cam.post(path, {**Page(seen.text).fields(), "action": "send"})
+    held(cam.get(sent.headers["Location"]))
+    for each in ("school", "district"):
+        _look(sqlite_store, each)
+        held(cam.get(f"/cy/registers/{each}/quality"))
+
+
+def _look(store: CheckedStore, name: str) -> None:
+    with store.reading() as tx:
+        register = snapshot.find_register(tx, name)
+        definition = snapshot.read_definition(tx, register)
+    assert definition is not None
+    quality.report(store, register, definition)
 
 
 def test_who_is_not_let_in(app: Flask) -> None:
