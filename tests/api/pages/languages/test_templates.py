@@ -1,7 +1,8 @@
-"""The templates hold no text of their own: all that people read goes through the catalogues."""
+"""The templates hold no text of their own, nor do faults of forms: all that people read goes through the catalogues."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from jinja2 import Environment, nodes
 from api.pages.assets import TEMPLATES
 
 NAMES = sorted(path.relative_to(TEMPLATES).with_suffix("").as_posix() for path in TEMPLATES.rglob("*.html"))
+PAGES = TEMPLATES.parent
+SPELT = (ast.Constant, ast.JoinedStr)
 PLACE = "\ufffc"  # where an expression stands
 SAID = ("gettext", "ngettext", "path", "api_path", "from", "plural")
 CODE = re.compile(r"<pre\b.*?</pre>|<code>.*?</code>", re.DOTALL)
@@ -83,3 +86,20 @@ def test_the_test_sees_what_it_looks_for() -> None:
     )
     assert list(texts(source)) == ["Ways", f"Some {PLACE} words"]
     assert list(constants(parsed(source))) == ["Not fine", "Nor This", "Press"]
+
+
+def plain_faults(source: str) -> list[int]:
+    """The lines of a module on which a fault is given its sentence as it is."""
+    calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call)]
+    faults = [each for each in calls if isinstance(each.func, ast.Name) and each.func.id == "Fault"]
+    return [each.lineno for each in faults if any(isinstance(part, SPELT) for part in each.args[1:])]
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.rglob("*.py")), ids=lambda path: path.relative_to(PAGES).as_posix())
+def test_a_fault_is_said_through_the_catalogue(path: Path) -> None:
+    assert plain_faults(path.read_text("utf-8")) == []
+
+
+def test_the_test_of_faults_sees_what_it_looks_for() -> None:
+    source = 'Fault("a", "So")\nFault("a", f"{so}")\nFault("a", gettext("So"))\nFault("a", said)'
+    assert plain_faults(source) == [1, 2]
