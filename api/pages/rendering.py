@@ -141,7 +141,7 @@ def _environment(language: str) -> Environment:
     said = catalogues.translations(language)
     environment.install_gettext_callables(said.gettext, said.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.code_generator_class = compiling.generator_of(said)
-    filters = (readable, worded, moment, day, number, cut, plural, with_query, degrees, english)
+    filters = (readable, worded, moment, day, number, cut, apart, plural, with_query, degrees, english)
     filters += (shape_in_words, distance, surface)  # type: ignore[assignment]
     environment.filters |= {each.__name__: each for each in filters}
     # Where an English sentence stands among others.
@@ -171,6 +171,11 @@ def to(href: str, rel: str = "") -> Markup:
 def cut(value: str, limit: int = CUT) -> str:
     """A value, cut when it is long."""
     return value if len(value) <= limit else f"{value[:limit]}…"
+
+
+def apart(text: str) -> Markup:
+    """A name or a value that stands among other words: written from right to left, it leaves their order alone."""
+    return Markup("<bdi>{}</bdi>").format(text)
 
 
 def with_query(target: str, **parameters: str | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from api import paging, state
 from api.pages.languages.saying import gettext
+from api.pages.rendering import readable
 from registers import expansion
 from registers.definition import Definition, Field
 from registers.entry import REDACTED, Entry, Item
@@ -25,6 +26,20 @@ class Shown:
     href: str = ""
     name: str = ""
     redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A field, with its values before and after; none where it has none."""
+
+    field: str
+    before: Sequence[Shown]
+    after: Sequence[Shown]
+
+    @property
+    def label(self) -> str:
+        """The field as people write it."""
+        return readable(self.field)
 
 
 @dataclass(frozen=True, slots=True)

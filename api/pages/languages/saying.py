@@ -103,10 +103,10 @@ def _moment(seconds: int, language: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(timestamp_text(seconds), text)
 
 
-def day(seconds: int) -> Markup:
-    """The day of a moment, in UTC seconds."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return Markup('<time datetime="{}">{}</time>').format(at.date().isoformat(), _day(at.date(), languages.spoken()))
+def day(of: int | date) -> Markup:
+    """A day, or that of a moment in UTC seconds."""
+    on = of if isinstance(of, date) else datetime.fromtimestamp(of, UTC).date()
+    return Markup('<time datetime="{}">{}</time>').format(on.isoformat(), _day(on, languages.spoken()))
 
 
 @lru_cache(maxsize=4096)

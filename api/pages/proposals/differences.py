@@ -9,22 +9,13 @@ from api import current
 from api.pages import values
 from api.pages.reading import moves
 from api.pages.reading.moves import Move
-from api.pages.values import Shown, Values
+from api.pages.values import Changed, Shown, Values
 from registers import snapshot
 from registers.entry import Item
 from registers.plan import Difference
 from registers.register import Register
 from registers.store import registers
 from registers.store.engine import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A field, with its values before and after; none where it has none."""
-
-    field: str
-    before: Sequence[Shown]
-    after: Sequence[Shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +28,7 @@ class Told:
     key: str
     name: str
     kind: str
-    rows: Sequence[Row]
+    rows: Sequence[Changed]
     href: str
     move: Move | None = None
 
@@ -77,7 +68,7 @@ def _values(tx: Transaction, register: Register | None, items: Sequence[Item]) -
 
 def _told(each: Difference, shown: Values | None, published: str, move: Move | None) -> Told:
     before, after = (_shown(_side(each, side), shown) for side in ("from", "to"))
-    rows = [Row(field, before.get(field, ()), after.get(field, ())) for field in each.fields]
+    rows = [Changed(field, before.get(field, ()), after.get(field, ())) for field in each.fields]
     href = values.record_path(published, each.key) if published and each.kind != "added" else ""
     return Told(each.key, each.name, each.kind, rows, href, move)
 

@@ -110,7 +110,7 @@ def show_file(register: str, size: str, file: str) -> Response:
         return see(_file(source.state.register, size, kind))
     wanted.ask(root, wanted.Wish(source.state.register, source.state.size, kind.name))
     back = full_path("pages-registers.show_register", register=source.state.register)
-    return _wait(kind, catalogue.title_of(source.definition), back)
+    return _wait(kind, catalogue.title_of(source.definition), back, is_of_one=True)
 
 
 @routes.resource("/files/all.zip", permission=Permission.PUBLIC, caching=Caching.NO_STORE, answer=PAGE)
@@ -125,7 +125,7 @@ def show_archive() -> Response:
     return _wait(archives.ARCHIVE, gettext("all registers"), full_path("pages-registers.list_registers"))
 
 
-def _wait(kind: Kind, title: str, back: str) -> Response:
-    answer = page("reading/making.html", status=202, file=kind.name, title=title, back=back)
+def _wait(kind: Kind, title: str, back: str, is_of_one: bool = False) -> Response:
+    answer = page("reading/making.html", status=202, file=kind.name, title=title, back=back, is_of_one=is_of_one)
     answer.headers["Refresh"] = answer.headers["Retry-After"] = str(RELOADED)
     return answer

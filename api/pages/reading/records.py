@@ -15,7 +15,7 @@ from api.pages.blueprints import PAGE_OR_DATA, blueprint
 from api.pages.reading import moves, where
 from api.pages.reading.moves import Move
 from api.pages.rendering import data_instead, page
-from api.pages.values import Shown, Values
+from api.pages.values import Changed, Values
 from api.parameters import at_parameter
 from api.permissions import Permission
 from api.reading import definition_of, reading
@@ -30,15 +30,6 @@ class RecordQuery(Schema):
     """Which state of the register."""
 
     at = at_parameter()
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A field that an entry changed, with its values before and after."""
-
-    field: str
-    before: Sequence[Shown]
-    after: Sequence[Shown]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ LABELS = {
     "register-name": gettext_noop("Title"),
     "text": gettext_noop("Description"),
     "copyright": gettext_noop("Attribution"),
+    "spatial-coverage": gettext_noop("Where it is about"),
+    "temporal-coverage": gettext_noop("When it is about"),
+    "update-frequency": gettext_noop("How often it changes"),
+    "last-confirmed": gettext_noop("Last found right"),
 }
 UNSAID = ("register", "field")  # members of items that repeat their key
 ORDER = ("datatype", "cardinality", "register", "text", "phase")

@@ -13,6 +13,8 @@ from api import current, cursors, paging
 from api.caching import Caching
 from api.pages import catalogue, rendering, values
 from api.pages.blueprints import PAGE, blueprint
+from api.pages.faults import Fault
+from api.pages.languages.saying import gettext
 from api.pages.rendering import page
 from api.pages.service import docs
 from api.permissions import Permission
@@ -67,7 +69,7 @@ def show_search(query: dict[str, Any]) -> Response:
     try:
         sought(words)
     except Invalid as error:
-        return page("service/search.html", status=400, words=words, fault=str(error).removeprefix("q: "))
+        return page("service/search.html", status=400, words=words, fault=Fault("q", _why(error)))
     with current.store().reading() as tx:
         listed = catalogue.published(tx)
         records, after = _records(tx, words, query["after"], {each.name: each.title for each in listed})
@@ -89,3 +91,8 @@ def _records(tx: Transaction, words: str, after: str | None, titles: dict[str, s
         register = names[register_id]
         shown.append(Record(values.record_path(register, entry.key), name, entry.key, titles.get(register, register)))
     return shown, cursors.write(*found.cursor) if found.cursor else None
+
+
+def _why(error: Invalid) -> str:
+    """Why nothing was searched for, as a sentence."""
+    return gettext("Nothing was searched for: %(why)s", why=str(error).removeprefix("q: "))

@@ -30,6 +30,10 @@ TIER_HINTS = {
 LABELS = {
     "text": gettext_noop("Description"),
     "copyright": gettext_noop("Attribution"),
+    "spatial-coverage": gettext_noop("Where it is about"),
+    "temporal-coverage": gettext_noop("When it is about"),
+    "update-frequency": gettext_noop("How often it changes"),
+    "last-confirmed": gettext_noop("Last found right"),
     "registry": gettext_noop("Registry (who runs it)"),
 }
 HINTS = {

@@ -16,6 +16,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 class Page(HTMLParser):
     """What a page says, and where it leads. Breaks on a tag that is closed out of turn."""
 
+    JOINED = "\u2060"  # where one word goes on in another tag
     VOID = frozenset({"meta", "link", "input", "br", "img", "hr", "path", "rect"})
 
     def __init__(self, text: str) -> None:
@@ -23,26 +24,32 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.words: list[str] = []
+        self.is_in_text = False
         self.feed(text)
         self.close()
         assert self.open == [], "left open"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self.is_in_text = self.is_in_text and tag == "bdi"
         if tag not in self.VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID:
             assert self.open.pop() == tag, f"{tag} closed out of turn"
+        self.is_in_text = self.is_in_text and tag == "bdi"
 
     def handle_data(self, data: str) -> None:
+        if self.is_in_text:  # only the edge of a `bdi` is between this and what came before
+            self.words.append(self.JOINED)
         self.words.append(data)
+        self.is_in_text = True
 
     @property
     def text(self) -> str:
-        """All words, with one space between."""
-        return " ".join(" ".join(self.words).split())
+        """All words, with one space between; what is set apart stands as close to the rest as it does on the page."""
+        return " ".join(" ".join(self.words).replace(f" {self.JOINED} ", "").split())
 
     def all(self, tag: str) -> list[dict[str, str]]:
         """The attributes of every such tag."""

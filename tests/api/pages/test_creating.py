@@ -231,7 +231,12 @@ def test_all_that_a_register_can_say_of_itself_can_be_typed(send: Send, key: str
         "licence": "OGL",
     }
     page = Page(send({**TYPED, **stated, "tier": "critical", "action": "check"}, TREES).text)
-    for told in ("Where it is about Leeds", "Updated Three times a year", "Tier Critical", "Attribution Parks"):
+    for told in (
+        "Where it is about Leeds",
+        "How often it changes Three times a year",
+        "Tier Critical",
+        "Attribution Parks",
+    ):
         assert told in page.text
     made = send({**page.fields(), "publish": "yes", "api-key": key, "action": "create"})
     assert made.status_code == 303

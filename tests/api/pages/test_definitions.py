@@ -30,7 +30,7 @@ def test_it_says_who_answers_for_it_and_who_must_agree(store: Store, app: Flask)
     text = about(app).text
     for each in ("Custodian Ada Lovelace", "Licence not stated", "Where it is about The world"):
         assert each in text
-    assert "Updated Three times a year" in text and "Key the field country" in text
+    assert "How often it changes Three times a year" in text and "Key the field country" in text
     assert "Tier Ordinary: a change that somebody suggests takes 1 custodian who did not suggest it" in text
     assert "Origin, which its proofs begin with registers.example.org/country" in text
 
@@ -61,11 +61,11 @@ def test_all_that_it_ever_said_is_there_before_and_after(store: Store, app: Flas
     text = about(app).text
     in_order = [
         "Field capital: meaning Where it is ruled from Its seat",
-        "Field capital nothing string, one value: Where it is ruled from",
+        "Field capital no value string, one value: Where it is ruled from",
         "Custodian Ada Bob",
-        "Custodian nothing Ada",
-        "Description nothing Countries",
-        "Field citizen-names nothing string, a list",
+        "Custodian no value Ada",
+        "Description no value Countries",
+        "Field citizen-names no value string, a list",
     ]
     places = [text.index(each) for each in in_order]
     assert places == sorted(places)
@@ -76,14 +76,14 @@ def test_a_tier_that_it_had_from_the_first_had_none_before(sqlite_store: Store, 
     lifecycle.publish(sqlite_store, "tree")
     lifecycle.describe(sqlite_store, "tree", {"tier": "ordinary"}, AUTHORITY)
     text = about(sqlite_app, register="tree").text
-    assert "Tier nothing Critical" in text and "Tier Critical Ordinary" in text
+    assert "Tier no value Critical" in text and "Tier Critical Ordinary" in text
     assert "Tier Ordinary: a change that somebody suggests takes 1 custodian" in text
 
 
 def test_what_was_taken_away_is_said(sqlite_store: Store, sqlite_app: Flask) -> None:
     redaction.take_away(sqlite_store, "country", Wanted("GB", ("name",)), "as a court ordered", AUTHORITY)
     text = about(sqlite_app).text
-    assert "Taken away nothing name of the record GB: as a court ordered" in text
+    assert "Taken away no value name of the record GB: as a court ordered" in text
     assert "United Kingdom" not in text
 
 
@@ -95,9 +95,9 @@ def test_a_long_history_comes_page_by_page(
         clock.now += 60
         lifecycle.describe(sqlite_store, "country", {"custodian": f"Custodian {n}"}, AUTHORITY)
     page = about(sqlite_app)
-    assert "Custodian Custodian 0 Custodian 1" in page.text and "nothing Custodian 0" not in page.text
+    assert "Custodian Custodian 0 Custodian 1" in page.text and "no value Custodian 0" not in page.text
     (earlier,) = (link for link in page.links if "before=" in link)
-    assert "nothing Custodian 0" in about(sqlite_app, earlier.partition("about")[2]).text
+    assert "no value Custodian 0" in about(sqlite_app, earlier.partition("about")[2]).text
     assert "Nothing before that" in about(sqlite_app, "?before=1").text
     assert len(entries_of(sqlite_store, region=Region.METADATA)) > 3
     assert Visitor(sqlite_app).get(f"{ABOUT}?before=0").status_code == 400

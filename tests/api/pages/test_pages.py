@@ -292,3 +292,31 @@ def test_pages_are_not_in_the_description_of_the_api(browse: Browse) -> None:
     assert "/v1/registers" in paths
     assert [path for path in paths if path.startswith(("/registers", "/docs", "/assets")) or path == "/"] == []
     assert all(each.name.startswith(PREFIX) for each in BLUEPRINTS)
+
+
+def test_names_from_right_to_left_stand_apart_from_the_words_around_them(
+    sqlite_store: CheckedStore, browse: Browse
+) -> None:
+    name = "عُمان (مسقط)."
+    append(sqlite_store, country("OM", name, citizen_names=["عُماني", "<b>!"]))
+    catch_up_all(sqlite_store)
+    pages = [browse(f"/registers/country{where}").text for where in ("", "/entries", "/records/OM")]
+    assert all(f"<bdi>{name}</bdi>" in page for page in (*pages, browse("/search?q=OM").text))
+    assert f'<h1 class="govuk-heading-l"><bdi>{name}</bdi></h1>' in pages[2]
+    assert "<bdi>&lt;b&gt;!</bdi>" in pages[2]
+
+
+def test_a_register_without_records_has_nothing_to_look_for(sqlite_store: CheckedStore, browse: Browse) -> None:
+    make(sqlite_store, "tree")
+    lifecycle.publish(sqlite_store, "tree")
+    page = Page(browse("/registers/tree").text)
+    assert "There are no records yet." in page.text
+    assert "Filter and sort" not in page.text and "q" not in [each.get("name") for each in page.all("input")]
+    assert "No record matches." in Page(browse("/registers/tree?q=oak").text).text
+
+
+def test_a_search_without_a_letter_is_a_fault_of_its_field(browse: Browse) -> None:
+    answer = browse("/search?q=%21")
+    page = Page(answer.text)
+    assert answer.status_code == 400 and "#q" in page.links and "<title>Error: " in answer.text
+    assert next(each for each in page.all("input") if each.get("id") == "q")["aria-describedby"] == "q-error"

@@ -66,17 +66,17 @@ def test_from_the_page_to_the_register(store: Store, app: Flask) -> None:
     seen = suggest(ann, "preview", **typed)
     assert (seen.status_code, defined(store)) == (200, before)
     for told in (
-        "Custodian nothing Ada Lovelace",
-        "Update frequency nothing irregular",
-        "Field name: meaning nothing What it is called",
-        "Field capital nothing string, a list, keys of city: Where it is ruled from",
+        "Custodian no value Ada Lovelace",
+        "How often it changes no value irregular",
+        "Field name: meaning no value What it is called",
+        "Field capital no value string, a list, keys of city: Where it is ruled from",
     ):
         assert told in text_of(seen)
     sent = ann.post(HERE, {**fields_of(seen.text), "action": "send"})
     assert (sent.status_code, sent.headers["Location"]) == (303, "/proposals/1?done=suggested")
     assert (found(store).subject.kind, found(store).subject.purpose) == ("definition", "change")
     page = text_of(cam.get("/proposals/1"))
-    assert "Custodian nothing Ada Lovelace" in page and "Reason It is so now" in page
+    assert "Custodian no value Ada Lovelace" in page and "Reason It is so now" in page
     append(store, country("IT", "Italy"))  # what happens to records makes it no less good
     approved = cam.post("/proposals/1/approve", fields_of(cam.get("/proposals/1/approve").text))
     assert approved.status_code == 303, text_of(approved)
@@ -85,8 +85,8 @@ def test_from_the_page_to_the_register(store: Store, app: Flask) -> None:
     assert after.fields[-1] == Field("capital", "string", "n", "city", "Where it is ruled from")
     assert {each.name: each.text for each in after.fields}["name"] == "What it is called"
     assert after.field_names == [*before.field_names, "capital"]
-    assert "Custodian nothing Ada Lovelace" in text_of(cam.get("/proposals/1"))
-    assert "Custodian nothing Ada Lovelace" in text_of(cam.get("/registers/country/about"))
+    assert "Custodian no value Ada Lovelace" in text_of(cam.get("/proposals/1"))
+    assert "Custodian no value Ada Lovelace" in text_of(cam.get("/registers/country/about"))
 
 
 def test_the_tier_is_chosen_and_takes_as_many_as_it_takes_now(store: Store, app: Flask) -> None:

@@ -145,7 +145,7 @@ def test_a_past_page_shows_the_areas_as_they_were_known_then(
     follow(sqlite_store, Areas(tmp_path / "places"))
     now, before = (Page(browse(f"/registers/school/records/1{at}").text).text for at in ("", "?at=5"))
     assert "B (Far), which contains it" in now
-    assert "On 2023-11-14 that was in these areas: A (Ay), which contains it" in before
+    assert "On 14 November 2023 that was in these areas: A (Ay), which contains it" in before
     assert "B (Bee), which contains it" in before
     assert "as of entry 3" in before
     features = json.loads(browse("/registers/school/records/1/map.json?at=5", Accept="*/*").data)["features"]
