@@ -40,7 +40,7 @@ def admit(permission: Permission, caching: Caching, is_form: bool) -> Response |
             forgery.check(shown())
         return None
     if found is None:
-        return _way_in()
+        return way_in()
     if is_form:
         forgery.check(shown())
     if permission.role:
@@ -49,7 +49,8 @@ def admit(permission: Permission, caching: Caching, is_form: bool) -> Response |
     return None
 
 
-def _way_in() -> Response:
+def way_in() -> Response:
+    """What sends a browser to where one signs in, and back here after that. Raises Forbidden for a form."""
     if request.method not in ("GET", "HEAD"):
         raise Forbidden("nobody is signed in here any more: sign in, and send the form again")
     here = paging.full_path(request.endpoint or "", **(request.view_args or {}))

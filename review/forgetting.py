@@ -51,19 +51,23 @@ def _take_out(tx: Transaction, register: Register, taken: Sequence[Item]) -> Non
         left = _plan_left(content, of, digest_of)
         if left != content:
             kept.change_plan(tx.connection, digest, left)
-    for number, key, form, content in kept.drafts_for(tx.connection, names):
+    for row in kept.drafts_for(tx.connection, names):
+        number, key, form, content = row.number, row.key, row.form, row.content
         mine = of.get(key, ()) if key else [each for some in of.values() for each in some]
         left = _form_left(content, mine, digest_of) if form else _plan_left(content, of, digest_of)
         if left != content:
             kept.change_draft(tx.connection, number, content=left)
 
 
-def _form_left(content: bytes, taken: Iterable[Item], digest_of: Digest) -> bytes:
+def _form_left(content: bytes, taken: Sequence[Item], digest_of: Digest) -> bytes:
     """What was typed into a form, a JSON object, without values that were taken away: those are blank then.
 
-    Its member `typed` has the text of each field, which is a value or one a line.
+    Its member `typed` has the text of each field, which is a value or one a line; a `file`, which is not looked into,
+    goes wholly.
     """
     form = json.loads(content)
+    if "file" in form:
+        return json.dumps({name: value for name, value in form.items() if name != "file" or not taken}).encode()
     typed = dict(form.get("typed", {}))
     for each in taken:
         digests = {bytes.fromhex(value) for value in each["values"]}

@@ -22,7 +22,8 @@ from registers.definition import Definition, Field
 from registers.followers import catch_up_all
 from registers.redaction import Wanted
 from registers.store.engine import Store
-from review import decisions, evidence, proposals, redefining
+from review import decisions, drafts, evidence, proposals, redefining
+from review.drafts import Written
 from review.evidence import Evidence
 from tests.api.pages.test_where import school
 from tests.api.pages.visitors import person
@@ -176,6 +177,8 @@ def _proposals(store: Store, people: dict[str, Account]) -> dict[str, int]:
     evidence.add(
         store, made["talked"], sue, Evidence("The circular, page 2", "https://www.example.org/circulars/2024/17")
     )
+    drafts.begin(store, sue, Written("country", b'{"typed": {"name": "Irak"}}', "IQ", "record"))
+    drafts.begin(store, sue, Written("country", b"{}", "", "record"))
     made["own"] = suggest(country("GB", name="UK"), note="Shorter", by=cam)
     made["moved"] = suggest(school("100000", "E07", "[0.9,51.5]"), note="It moved", name="school")
     made["many"] = suggest(*(_school(number, "Renamed") for number in range(30)), note="A new trust", name="school")

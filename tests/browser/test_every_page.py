@@ -25,7 +25,8 @@ from registers.followers import catch_up_all
 from registers.opening import open_store
 from registers.settings import Settings
 from registers.store.engine import Store
-from review import decisions, proposals
+from review import decisions, drafts, proposals
+from review.drafts import Written
 from tests.api.pages.visitors import PASSWORD, person
 from tests.browser.conftest import Site
 from tests.browser.test_accessible import spills, violations
@@ -108,6 +109,8 @@ def propose(store: Store, una: Account) -> int:
     content = planned(store, unkind(KEY, f"{ARABIC} {SCRIPT}"), unkind("new", LONG), name=REGISTER)
     made = proposals.submit(store, content, una.id, f"{SCRIPT}\n\n{LONG}").proposal
     decisions.comment(store, made.number, "person-000000000000", f"{SCRIPT}\n\n{ARABIC} {LONG}")
+    for key, form in ((KEY, "record"), ("", "record"), ("", "file")):
+        drafts.begin(store, una.id, Written(REGISTER, b"{}", key, form))
     return made.number
 
 

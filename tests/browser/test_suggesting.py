@@ -88,6 +88,52 @@ def test_a_suggestion_becomes_the_record(browser: Browser, site: Site, scripts: 
 
 
 @pytest.mark.usefixtures("people")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_draft_is_left_and_sent_another_day(browser: Browser, site: Site, scripts: bool) -> None:
+    """Half typed, saved, left; found again with another browser, finished and sent, and seen by nobody before."""
+    name = "République française" if scripts else "La France"
+    first, second, cams = (browser.new_context(base_url=site.url, java_script_enabled=scripts) for _ in range(3))
+    tab = first.new_page()
+    tab.goto("/registers/country/records/FR/suggest")
+    sign_in(tab, "sue")
+    tab.get_by_label("Name", exact=True).fill(name)
+    tab.get_by_role("button", name="Save as a draft").click()
+    expect(tab.get_by_role("alert")).to_contain_text("Your draft is kept")
+    seen = faults_of(tab, "drafts")
+    first.close()
+    custodian = cams.new_page()
+    custodian.goto("/queue")
+    sign_in(custodian, "cam")
+    expect(custodian.get_by_role("heading", level=1)).to_have_text("What waits for you")
+    assert "kept=" not in custodian.content()
+    tab = second.new_page()
+    tab.goto("/registers/country/records/FR/suggest")
+    sign_in(tab, "sue")
+    tab.get_by_role("link", name="go on with your draft").click()
+    expect(tab.get_by_label("Name", exact=True)).to_have_value(name)
+    seen += faults_of(tab, "a draft in its form")
+    tab.get_by_label("It was wrong").check()
+    tab.get_by_label("Reason").fill("So they say")
+    tab.get_by_role("button", name="Continue").click()
+    tab.get_by_role("button", name="Send the suggestion").click()
+    expect(tab.get_by_role("alert")).to_contain_text("Thank you")
+    expect(tab.get_by_text("began this, as a draft")).to_be_visible()
+    number = re.search(r"/proposals/(\d+)", tab.url)
+    assert number
+    custodian.goto("/queue")
+    expect(custodian.locator(f"a[href='/proposals/{number[1]}']")).to_be_visible()
+    tab.goto("/registers/country/suggest")
+    tab.get_by_role("button", name="Save as a draft").click()
+    tab.get_by_text("Throw away").click()
+    tab.get_by_role("button", name="Throw it away").click()
+    expect(tab.get_by_role("alert")).to_contain_text("Your draft was thrown away")
+    expect(tab.get_by_role("heading", name="Drafts")).to_have_count(0)
+    assert seen == []
+    for context in (second, cams):
+        context.close()
+
+
+@pytest.mark.usefixtures("people")
 def test_the_pages_are_accessible_and_spill_nowhere(tab: Page, site: Site) -> None:
     long = "Ünïcödé " + "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 3
     changed = planned(site.store, country("a/b", long, citizen_names=["سويسري", "b"]), country("NEW", "New"))

@@ -10,6 +10,8 @@ import pytest
 from notices import mail, wishes
 from notices.mail import Letter
 from registers.opening import open_store
+from review import drafts
+from review.drafts import Written
 from tests.cli.conftest import Run
 from tests.cli.test_redact import analyze, holding, pages
 
@@ -76,6 +78,8 @@ def test_no_file_of_the_database_holds_who_is_forgotten(ann: Run, database_url: 
         tx.connection.exec_driver_sql("UPDATE person SET confirmed = 1")
         assert mail.put(tx, account_id, letter) and mail.put(tx, "other@example.org", Letter("To another", "Text."))
     wishes.choose(store, account_id, [])
+    typed = Written("country", b"Zaphodia Quuxworth " * 300, form="record", note="Quuxworth")
+    drafts.begin(store, account_id, typed)
     analyze(store)
     assert holding(pages(store)) != []
     store.close()

@@ -272,6 +272,19 @@ def test_drafts_lose_what_is_taken_out_of_their_register(store: CheckedStore) ->
         drafts.submit(store, 1, ANN)
 
 
+def test_a_file_that_was_not_sent_goes_when_something_is_taken_away(sqlite_store: CheckedStore) -> None:
+    """It may hold the value, and is not looked into."""
+    fill(sqlite_store)
+    append(sqlite_store, country("IT", SECRET), country("IT", "Italy"))
+    form = json.dumps({"file": SECRET, "name": "new.csv", "reason": "kept"}).encode()
+    drafts.begin(sqlite_store, ANN, Written("country", form, form="file"))
+    redaction.take_away(sqlite_store, "country", Wanted("IT", ("name",), 4), "why", AUTHORITY)
+    with sqlite_store.reading() as tx:
+        register = snapshot.find_register(tx, "country")
+    PLANS.catch_up(sqlite_store, register)
+    assert json.loads(read(sqlite_store, 1).written.content) == {"name": "new.csv", "reason": "kept"}
+
+
 def test_letters_are_of_what_was_submitted_alone(store: CheckedStore) -> None:
     fill(store)
     drafts.begin(store, ANN, written(store))

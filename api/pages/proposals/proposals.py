@@ -10,7 +10,7 @@ from flask import Response, request
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from api import current, forgery, signed_in
+from api import current, forgery, paging, signed_in
 from api.caching import Caching
 from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
@@ -20,19 +20,22 @@ from api.pages.proposals import differences, proposal_access
 from api.pages.proposals.differences import Told
 from api.pages.reading import restated
 from api.pages.reading.restated import Said
-from api.pages.rendering import page
-from api.parameters import WholeNumber
+from api.pages.rendering import page, see
+from api.pages.suggesting import keeping
+from api.parameters import WholeNumber, path_number
 from api.permissions import Permission
 from registers import snapshot
+from registers.errors import Conflict, NotFound
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import alone, decisions, policies, proposals, redefining, standing
+from review import alone, decisions, drafts, policies, proposals, redefining, standing
 from review.events import (
     APPROVED,
     CHANGED,
     CHECKED,
     COMMENTED,
     CONFIRMED,
+    DRAFTED,
     EVIDENCE_ADDED,
     EXPIRED,
     OPEN,
@@ -47,6 +50,7 @@ from review.purposes import MEANINGS
 
 SHOWN = 20  # changes in a page
 WORDS = {
+    DRAFTED: gettext_noop("began this, as a draft"),
     SUBMITTED: gettext_noop("suggested this"),
     CONFIRMED: gettext_noop("suggested the same"),
     CHANGED: gettext_noop("made it anew, against the register as it was by then"),
@@ -112,8 +116,20 @@ class Standing:
     query=ProposalQuery,
 )
 def show_proposal(query: dict[str, Any], number: str) -> Response:
-    """Show a proposal"""
+    """Show a proposal, or the form in which a draft of yours is"""
+    if form := _form_of_draft(number):
+        return see(form)
     return proposal_page(proposal_access.find(number), after=query["after"], done=query["done"])
+
+
+def _form_of_draft(number: str) -> str:
+    """The address of the form with that draft in it, if it is one of who is signed in; none if not. Raises Gone."""
+    with current.store().reading() as tx:
+        try:
+            draft = drafts.find(tx, path_number(number), proposal_access.me())
+        except (NotFound, Conflict):
+            return ""
+        return keeping.path_of(tx, draft) or paging.full_path("pages-queue.show_mine")
 
 
 def proposal_page(
@@ -130,7 +146,7 @@ def proposal_page(
         proposal=proposal,
         standing=stands,
         stale=proposals.why_stale(store, proposal),
-        happened=[event for event in happened if event.kind != CHECKED],
+        happened=[event for event in happened if event.kind not in (CHECKED, DRAFTED) or event is happened[0]],
         checks=proposals.checks_of(happened),
         why=MEANINGS.get(proposal.subject.purpose, ""),
         words=WORDS,

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from api import current, paging, signed_in
+from api import current, forgery, paging, signed_in
 from api.caching import Caching
 from api.pages import catalogue
-from api.pages.blueprints import PAGE, blueprint
+from api.pages.blueprints import FORM, PAGE, blueprint
+from api.pages.faults import Fault, sentence
 from api.pages.languages.saying import gettext
 from api.pages.proposals import proposal_access
-from api.pages.rendering import page, with_query
-from api.parameters import HUGE, WholeNumber
+from api.pages.rendering import page, see, with_query
+from api.pages.suggesting import keeping
+from api.parameters import HUGE, WholeNumber, path_number
 from api.permissions import Permission
+from api.problems import STATUSES
 from people import roles
 from registers import snapshot
+from registers.errors import Conflict, Gone
 from registers.store import registers
 from registers.store.engine import Transaction
-from review import listing, standing
+from review import drafts, listing, standing
 from review.events import Proposal
 
 SHOWN = 50  # proposals in a page
@@ -33,6 +38,16 @@ class ListQuery(Schema):
     """Where the page before ended."""
 
     after = WholeNumber(None, "The number of the last proposal of the page before")
+
+
+class MineQuery(ListQuery):
+    """Where the page before ended, and what was just done, to say so."""
+
+    done = fields.String(
+        load_default="",
+        validate=OneOf(["", *keeping.DONE], error=f"is one of {', '.join(keeping.DONE)}"),
+        metadata={"description": "What was just done"},
+    )
 
 
 class RegisterQuery(ListQuery):
@@ -59,14 +74,41 @@ def show_queue(query: dict[str, Any]) -> Response:
 
 
 @routes.resource(
-    "/my-suggestions", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, query=ListQuery
+    "/my-suggestions", permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, query=MineQuery
 )
 def show_mine(query: dict[str, Any]) -> Response:
-    """Show what you suggested, the latest first"""
+    """Show your drafts, and what you suggested, the latest first"""
+    return _mine(query["after"], query["done"])
+
+
+@routes.resource(
+    "/my-suggestions/<segment:number>/throw-away",
+    permission=Permission.SIGNED_IN,
+    caching=Caching.NO_STORE,
+    answer=PAGE,
+    sent=FORM,
+)
+def send_throw_away(number: str) -> Response:
+    """Throw a draft of yours away"""
+    seen = keeping.opened(request.form.get("draft", "")).last
+    try:
+        drafts.throw_away(current.store(), path_number(number), proposal_access.me(), {seen})
+    except Gone:
+        pass  # the button was pressed twice
+    except Conflict as error:
+        return _mine(None, faults=[Fault("drafts", sentence(error))], status=STATUSES[error.kind])
+    return see(with_query(paging.full_path("pages-queue.show_mine"), done="gone"))
+
+
+def _mine(after: int | None, done: str = "", faults: Sequence[Fault] = (), status: int = 200) -> Response:
+    me = proposal_access.me()
     with current.store().reading() as tx:
-        found = listing.suggested_by(tx, proposal_access.me(), query["after"] or HUGE, SHOWN + 1)
+        found = listing.suggested_by(tx, me, after or HUGE, SHOWN + 1)
+        kept = [] if after else [(each, keeping.path_of(tx, each)) for each in drafts.page(tx, me)]
     here = paging.full_path("pages-queue.show_mine")
-    return _list(found, here, kind="mine", heading=gettext("What you suggested"))
+    shown = {"drafts": kept, "faults": faults, "token": forgery.token(signed_in.shown())}
+    said = gettext(keeping.DONE[done]) if done else ""
+    return _list(found, here, kind="mine", heading=gettext("What you suggested"), done=said, status=status, **shown)
 
 
 @routes.resource(
@@ -98,7 +140,8 @@ def _names(tx: Transaction, name: str) -> list[str]:
     return [register.name, *registers.former_names(tx.connection, register.id)] if register else []
 
 
-UNSAID: dict[str, Any] = {"title": "", "here": "", "has_role": True}  # of a list that does not say otherwise
+# Of a list that does not say otherwise.
+UNSAID: dict[str, Any] = {"title": "", "here": "", "has_role": True, "drafts": [], "faults": [], "done": ""}
 
 
 def _list(found: list[Proposal], target: str, **shown: Any) -> Response:

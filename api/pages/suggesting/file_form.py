@@ -6,6 +6,7 @@ that what is sent is what was looked at.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ _UNSAID = re.compile(r"[^\w. -]|\A[. ]+")  # what a file's name loses here, wher
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """What was sent. `shown` is the digest of the changes that were shown before, if any were."""
+    """What was sent. `shown` is the digest of the changes that were shown before, if any were; `draft` names the draft
+    that is open in the form, if one is.
+    """
 
     content: bytes = b""
     name: str = ""
@@ -40,6 +43,7 @@ class FileForm:
     reason: str = ""
     evidence: str = ""
     shown: str = ""
+    draft: str = ""
 
     @property
     def packed(self) -> str:
@@ -72,7 +76,22 @@ def read(sent: Mapping[str, str], file: FileStorage | None) -> FileForm:
     else:
         content = packing.unpack(sent.get("content", ""), LIMIT)
         name, shown = sent.get("name", ""), sent.get("shown", "")
-    return FileForm(content, named(name), "complete" in sent, sent.get("kind", ""), reason, evidence, shown)
+    kind, draft = sent.get("kind", ""), sent.get("draft", "")
+    return FileForm(content, named(name), "complete" in sent, kind, reason, evidence, shown, draft)
+
+
+def pack(form: FileForm) -> bytes:
+    """The form as a draft keeps it; in `file` is what values cannot be taken out of."""
+    kept = {"file": form.packed, "name": form.name, "complete": form.is_complete}
+    return json.dumps(kept | {"kind": form.kind, "reason": form.reason, "evidence": form.evidence}).encode()
+
+
+def unpack(kept: bytes, draft: str) -> FileForm:
+    """The form that was packed, without its file if that was taken out of it since."""
+    members = json.loads(kept)
+    content = packing.unpack(members.get("file", ""), LIMIT)
+    kind, reason, evidence = (members[name] for name in ("kind", "reason", "evidence"))
+    return FileForm(content, members["name"], members["complete"], kind, reason, evidence, draft=draft)
 
 
 def named(name: str) -> str:

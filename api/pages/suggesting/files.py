@@ -10,13 +10,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from flask import Response, request
+from marshmallow import Schema, fields
 
 from api import current, forgery, paging, signed_in
 from api.blueprint import Sent
@@ -27,7 +28,7 @@ from api.pages.faults import Fault, beside, capital, sentence
 from api.pages.languages.saying import english, gettext, gettext_noop, ngettext, number
 from api.pages.proposals import differences, proposal_access
 from api.pages.rendering import page, refused
-from api.pages.suggesting import file_form, proposing
+from api.pages.suggesting import file_form, keeping, proposing
 from api.pages.suggesting.file_form import KINDS, LIMIT, MOST_ROWS, FileForm
 from api.pages.suggesting.suggestion_form import END_DATE
 from api.permissions import Permission
@@ -38,9 +39,10 @@ from loaders.repeating import File
 from loaders.source import Wrong
 from loaders.sources import find
 from registers.definition import Definition
-from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved, TooLarge, TooOften
+from registers.errors import Conflict, Forbidden, Gone, Invalid, Moved, NotFound, RegistersError, TooLarge, TooOften
 from registers.register import Register
 from review import checks, proposals
+from review.drafts import Written
 
 SHOWN = 20  # changes that are shown of all
 FAULTS = 20  # rows that are told at once
@@ -59,10 +61,21 @@ class Subject:
     definition: Definition
 
 
-@routes.resource(HERE, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE)
-def show_file(register: str) -> Response:
-    """Show the form that suggests what a file says"""
-    return _form(_find(register), FileForm(), [])
+class DraftQuery(Schema):
+    """Whether a draft is to be opened."""
+
+    kept = fields.String(load_default="", metadata={"description": "The number of a draft of whoever is signed in"})
+
+
+@routes.resource(HERE, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
+def show_file(query: dict[str, str], register: str) -> Response:
+    """Show the form that suggests what a file says, perhaps with a draft in it"""
+    subject = _find(register)
+    if not query["kept"]:
+        return _form(subject, FileForm(), [])
+    found = keeping.find(query["kept"], subject.register.name, "", keeping.FILE)
+    draft = str(keeping.Opened(found.number, found.last))
+    return _form(subject, file_form.unpack(found.written.content, draft), [])
 
 
 @routes.resource(HERE, permission=Permission.SIGNED_IN, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -74,6 +87,8 @@ def send_file(register: str) -> Response:
     except (Invalid, TooLarge) as error:
         return _form(subject, FileForm(), [Fault("file", sentence(error))], STATUSES[error.kind])
     action = request.form.get("action")
+    if action == "draft":
+        return _keep(subject, form)
     faults = [] if action == "edit" else file_form.check(form)
     if faults or action == "edit":
         return _form(subject, form, faults)
@@ -82,8 +97,24 @@ def send_file(register: str) -> Response:
             return _go_on(subject, form, made, action == "send")
     except Wrong as error:
         return _form(subject, form, _told(error))
-    except (Invalid, TooLarge, Conflict, Forbidden, Gone, Moved, TooOften) as error:
-        return refused(_form(subject, form, [Fault("file", sentence(error))], STATUSES[error.kind]), error)
+    except (Invalid, TooLarge, Conflict, Forbidden, Gone, Moved, TooOften, NotFound) as error:
+        return _refused(subject, form, error)
+
+
+def _keep(subject: Subject, form: FileForm) -> Response:
+    """Keep the file and what was typed as a draft, whatever is wrong with it."""
+    written = Written(subject.register.name, file_form.pack(form), form=keeping.FILE)
+    try:
+        return keeping.keep(keeping.opened(form.draft), written)
+    except (NotFound, Conflict, Gone, TooLarge, TooOften) as error:
+        return _refused(subject, form, error)
+
+
+def _refused(subject: Subject, form: FileForm, error: RegistersError) -> Response:
+    """The form with all that was sent, and why nothing came of it."""
+    draft = keeping.after(keeping.opened(form.draft), error)
+    fault = Fault("file", keeping.told(error))
+    return refused(_form(subject, replace(form, draft=str(draft)), [fault], STATUSES[error.kind]), error)
 
 
 def _find(name: str) -> Subject:
@@ -145,7 +176,8 @@ def _go_on(subject: Subject, form: FileForm, made: Planned, is_sent: bool) -> Re
     """Propose the plan, if it is what was shown; or show what it would do."""
     now = _digest(made)
     if is_sent and form.shown == now:
-        return proposing.propose(subject.register.name, b"".join(made.lines()), form.note, form.purpose)
+        written = Written(subject.register.name, b"".join(made.lines()), note=form.note, purpose=form.purpose)
+        return proposing.propose(written, keeping.opened(form.draft))
     return _preview(subject, form, made, now, gettext(MOVED) if is_sent else "")
 
 
@@ -169,6 +201,7 @@ def _form(subject: Subject, form: FileForm, faults: Sequence[Fault], status: int
         key_field=subject.definition.key_field,
         limit=LIMIT // 2**20,
         most_rows=MOST_ROWS,
+        other=keeping.other(subject.register.name, "", keeping.FILE, keeping.opened(form.draft)),
         **_shown(subject, form),
     )
 

@@ -8,20 +8,27 @@ from api import current, paging
 from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.proposals import proposal_access
 from api.pages.rendering import see
+from api.pages.suggesting.keeping import Opened
 from people.rates import HOUR
 from registers.errors import TooOften
-from review import listing, proposals
+from review import drafts, listing, proposals
+from review.drafts import Written
 
 MOST_OPEN = 50  # suggestions that wait, of somebody who has no role on the register
+NO_DRAFT = Opened()
 
 
-def propose(name: str, content: bytes, note: str, purpose: str) -> Response:
-    """Submit a plan for the register of that name, as whoever is signed in suggests it, and see the proposal.
+def propose(written: Written, draft: Opened = NO_DRAFT) -> Response:
+    """Submit a plan, as whoever is signed in suggests it, and see the proposal; `draft` is what it was, if it was one.
 
-    Raises Invalid, Conflict, and Forbidden, TooOften as `_admit`.
+    Raises Invalid, Conflict; Forbidden, TooOften as `_admit`; NotFound, Gone for a draft that is no more.
     """
-    _admit(name)
-    made = proposals.submit(current.store(), content, proposal_access.me(), note, current.known(), purpose)
+    _admit(written.register)
+    store, me, known = current.store(), proposal_access.me(), current.known()
+    if draft.number:
+        made = drafts.submit(store, draft.number, me, written, known, {draft.last})
+    else:
+        made = proposals.submit(store, written.content, me, written.note, known, written.purpose)
     here = paging.full_path("pages-proposals.show_proposal", number=str(made.proposal.number))
     return see(f"{here}?done={'confirmed' if made.confirmed else 'suggested'}")
 

@@ -36,6 +36,7 @@ from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.redaction import Wanted
 from registers.register import Register
+from review.drafts import Written
 from review.purposes import REDACT
 
 LIMIT = 64 * 1024  # bytes of a form
@@ -104,7 +105,7 @@ def send_form(register: str, key: str) -> Response:
     try:
         content = _plan(subject, asked)
         if action == "send":
-            return proposing.propose(subject.register.name, content, "", REDACT)
+            return proposing.propose(Written(subject.register.name, content, purpose=REDACT))
         return _preview(subject, asked, content)
     except (Invalid, Conflict, Forbidden, TooOften) as error:
         return refused(_form(subject, asked, [_fault(error)], STATUSES[error.kind]), error)

@@ -34,6 +34,7 @@ from registers.errors import Conflict, Forbidden, Invalid, RegistersError, TooOf
 from registers.item import normalise
 from registers.register import Register
 from review import proposals, redefining
+from review.drafts import Written
 from review.purposes import CHANGE, CORRECT
 
 PATH = "/registers/<segment:register>/about/suggest"
@@ -87,7 +88,7 @@ def _submit(subject: Subject, form: Redefinition, wanted: Wanted) -> Response:
         content, _ = redefining.plan_of(tx, subject.register, wanted.members, wanted.fields)
     try:
         kind = form.kind if form.kind in (CHANGE, CORRECT) else ""
-        return proposing.propose(subject.register.name, content, form.reason, kind)
+        return proposing.propose(Written(subject.register.name, content, note=form.reason, purpose=kind))
     except (Invalid, Conflict, Forbidden, TooOften) as error:
         return _refused(subject, form, error)
 

@@ -48,13 +48,16 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What was typed. `kind` is one of `purposes.PURPOSES`; `base` the digest of the item that was shown, if any."""
+    """What was typed. `kind` is one of `purposes.PURPOSES`; `base` the digest of the item that was shown, if any;
+    `draft` names the draft that is open in the form, if one is.
+    """
 
     kind: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     evidence: str = ""
     base: str = ""
+    draft: str = ""
 
     @property
     def note(self) -> str:
@@ -91,7 +94,8 @@ def read(sent: Mapping[str, str], definition: Definition, is_new: bool) -> Sugge
     """The form as it was sent, for a record that is new or is there."""
     typed = {each.name: _plain(sent.get(PREFIX + each.name, "")) for each in definition.fields}
     reason, evidence = (_plain(sent.get(name, "")).strip() for name in ("reason", "evidence"))
-    return Suggestion(ADD if is_new else sent.get("kind", ""), typed, reason, evidence, sent.get("base", ""))
+    base, draft = sent.get("base", ""), sent.get("draft", "")
+    return Suggestion(ADD if is_new else sent.get("kind", ""), typed, reason, evidence, base, draft)
 
 
 def pack(suggestion: Suggestion) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Response, request
@@ -25,21 +25,22 @@ from api.pages.languages.saying import gettext, gettext_noop, plural
 from api.pages.people import sign_in_links
 from api.pages.proposals import differences, move_maps, proposal_access
 from api.pages.rendering import page, refused
-from api.pages.suggesting import linked, proposing, suggestion_form
+from api.pages.suggesting import keeping, linked, proposing, suggestion_form
 from api.pages.suggesting.linked import Linked
 from api.pages.suggesting.suggestion_form import END_DATE, ENDING, KINDS, PREFIX, Suggestion
 from api.permissions import Permission
 from api.problems import STATUSES
-from people import drafts
+from people import drafts as typed_before
 from people.links import MAILED
 from registers import plan, snapshot
 from registers.definition import Definition
 from registers.entry import Entry, Item, shortened
-from registers.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, TooOften
+from registers.errors import Conflict, Forbidden, Gone, Invalid, NotFound, RegistersError, TooLarge, TooOften
 from registers.question import title_of
 from registers.redacted import without_redacted
 from registers.register import Register
 from review import checks, proposals, suggesting
+from review.drafts import Written
 from review.purposes import ADD
 
 LIMIT = 400 * 1024  # bytes of a form
@@ -79,12 +80,13 @@ class DraftQuery(Schema):
     """Whether something was typed before."""
 
     draft = fields.String(load_default="", metadata={"description": "What finds what was typed, from a link"})
+    kept = fields.String(load_default="", metadata={"description": "The number of a draft of whoever is signed in"})
 
 
 @routes.resource(RECORD, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
 def show_change(query: dict[str, str], register: str, key: str) -> Response:
     """Show the form that suggests a change to a record"""
-    return _begun(_find(register, key), "", query["draft"])
+    return _opened(_find(register, key), query["kept"]) or _begun(_find(register, key), "", query["draft"])
 
 
 @routes.resource(RECORD, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -96,7 +98,7 @@ def send_change(register: str, key: str) -> Response:
 @routes.resource(ANEW, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
 def show_new(query: dict[str, str], register: str) -> Response:
     """Show the form that suggests a new record"""
-    return _begun(_find(register), ADD, query["draft"])
+    return _opened(_find(register), query["kept"]) or _begun(_find(register), ADD, query["draft"])
 
 
 @routes.resource(ANEW, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -112,6 +114,20 @@ def _find(name: str, key: str | None = None) -> Subject:
         return Subject(taken.register, definition, taken.record(key) if key else None)
 
 
+def _opened(subject: Subject, number: str) -> Response | None:
+    """The form with a draft in it, and a word if the record has changed since. Raises NotFound, Conflict, Gone."""
+    if not number:
+        return None
+    if not keeping.can():
+        return signed_in.way_in()
+    name, key = subject.register.name, subject.entry.key if subject.entry else ""
+    found = keeping.find(number, name, key, keeping.RECORD)
+    suggestion = suggestion_form.unpack(found.written.content.decode())
+    suggestion = replace(suggestion, draft=str(keeping.Opened(found.number, found.last)))
+    faults = [] if suggestion.base == subject.base else [Fault("changes", gettext(keeping.STALE))]
+    return _form(subject, suggestion, faults, 200)
+
+
 def _begun(subject: Subject, kind: str, draft: str) -> Response:
     """The form as it is first shown; or what becomes of what was typed before, which only whose it is gets."""
     suggestion = suggestion_form.begin(kind, subject.item, subject.base)
@@ -119,7 +135,7 @@ def _begun(subject: Subject, kind: str, draft: str) -> Response:
         return _form(subject, suggestion, [])
     found = signed_in.session()
     here = str(_shown(subject, suggestion)["here"])
-    content = drafts.read(current.store(), draft, found.account.id, here) if found else None
+    content = typed_before.read(current.store(), draft, found.account.id, here) if found else None
     if content is None:
         return _form(subject, suggestion, [Fault("changes", gettext(OVER))], STATUSES["gone"])
     return _held(subject, suggestion_form.unpack(content), "preview")
@@ -134,6 +150,8 @@ def _held(subject: Subject, suggestion: Suggestion, action: str) -> Response:
     """What a suggestion leads to, once it was held against the record as it is."""
     if action == "edit":
         return _form(subject, suggestion, [])
+    if action == "draft" and keeping.can():
+        return _keep(subject, suggestion)
     item, faults = suggestion_form.check(subject.definition, suggestion, subject.item)
     if suggestion.base != subject.base:
         return _form(subject, suggestion, [Fault("changes", gettext(CHANGED))], STATUSES["moved"])
@@ -143,6 +161,24 @@ def _held(subject: Subject, suggestion: Suggestion, action: str) -> Response:
     if signed_in.session() is None:
         return _ask(subject, suggestion) if action == "link" else _unknown(subject, suggestion, [])
     return _submit(subject, suggestion, item) if action == "send" else _preview(subject, suggestion, item)
+
+
+def _keep(subject: Subject, suggestion: Suggestion) -> Response:
+    """Keep what was typed as a draft, whatever is wrong with it."""
+    content = suggestion_form.pack(replace(suggestion, draft="")).encode()
+    written = Written(subject.register.name, content, subject.entry.key if subject.entry else "", keeping.RECORD)
+    try:
+        return keeping.keep(keeping.opened(suggestion.draft), written)
+    except (NotFound, Conflict, Gone, TooLarge, TooOften) as error:
+        return _refused(subject, suggestion, error)
+
+
+def _refused(subject: Subject, suggestion: Suggestion, error: RegistersError) -> Response:
+    """The form with all that was typed, and why nothing came of it."""
+    draft = keeping.after(keeping.opened(suggestion.draft), error)
+    form = replace(suggestion, draft=str(draft))
+    fault = Fault("changes", keeping.told(error))
+    return refused(_form(subject, form, [fault], STATUSES[error.kind]), error)
 
 
 def _ask(subject: Subject, suggestion: Suggestion) -> Response:
@@ -191,9 +227,10 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
     with current.store().reading() as tx:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
     try:
-        return proposing.propose(subject.register.name, content, suggestion.note, suggestion.kind)
-    except (Invalid, Conflict, Forbidden, TooOften) as error:
-        return refused(_form(subject, suggestion, [Fault("changes", sentence(error))], STATUSES[error.kind]), error)
+        written = Written(subject.register.name, content, note=suggestion.note, purpose=suggestion.kind)
+        return proposing.propose(written, keeping.opened(suggestion.draft))
+    except (Invalid, Conflict, Forbidden, TooOften, Gone, NotFound) as error:
+        return _refused(subject, suggestion, error)
 
 
 def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], status: int = 400) -> Response:
@@ -210,6 +247,12 @@ def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], sta
         wrong=beside(faults),
         parts=suggestion_form.parts(subject.definition, suggestion, subject.item, _linked(subject, suggestion)),
         kinds=kinds,
+        other=keeping.other(
+            subject.register.name,
+            subject.entry.key if subject.entry else "",
+            keeping.RECORD,
+            keeping.opened(suggestion.draft),
+        ),
         **_shown(subject, suggestion),
     )
 
@@ -252,5 +295,6 @@ def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, Any]:
         "name": subject.name,
         "suggestion": suggestion,
         "base": subject.base,
+        "may_keep": keeping.can(),
         "token": forgery.token(signed_in.shown()),
     }
