@@ -52,6 +52,12 @@ def move(page: Page) -> None:
     press("Continue")(page)
 
 
+def keep_draft(page: Page) -> None:
+    """Keep what was begun as a draft."""
+    page.get_by_label("Local name").fill("العراق")
+    press("Save as a draft")(page)
+
+
 def redact(page: Page) -> None:
     """Ask for a value to be taken away, up to what would come of it."""
     page.get_by_label("Official name").check()
@@ -174,6 +180,7 @@ def suggesting() -> list[Shot]:
     return [
         Shot("suggest", country, "sue"),
         Shot("suggest-nobody", country),
+        Shot("suggest-draft", country, "ann", keep_draft),
         Shot("suggest-fault", country, "sue", faulty),
         Shot("suggest-unkind", f"{UNKIND}/records/{KEY}/suggest", "sue"),
         Shot("suggest-preview", country, "sue", suggest),
@@ -202,7 +209,8 @@ def deciding() -> list[Shot]:
         Shot("queue", "/queue", "cam"),
         Shot("queue-no-role", "/queue", "sue"),
         Shot("mine", "/my-suggestions", "sue"),
-        Shot("mine-none", "/my-suggestions", "ann"),
+        Shot("mine-none", "/my-suggestions", "cam"),
+        Shot("mine-drafts", "/my-suggestions", "ann"),
         Shot("proposals", f"{COUNTRY}/proposals"),
         Shot("proposals-closed", f"{COUNTRY}/proposals?state=closed"),
         Shot("proposals-none", "/registers/parish/proposals"),
