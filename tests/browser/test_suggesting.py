@@ -99,7 +99,7 @@ def test_a_draft_is_left_and_sent_another_day(browser: Browser, site: Site, scri
     tab.get_by_label("Name", exact=True).fill(name)
     tab.get_by_role("button", name="Save as a draft").click()
     expect(tab.get_by_role("alert")).to_contain_text("Your draft is kept")
-    seen = faults_of(tab, "drafts")
+    seen = faults_of(tab, "drafts") if scripts else []  # which axe is
     first.close()
     custodian = cams.new_page()
     custodian.goto("/queue")
@@ -111,7 +111,7 @@ def test_a_draft_is_left_and_sent_another_day(browser: Browser, site: Site, scri
     sign_in(tab, "sue")
     tab.get_by_role("link", name="go on with your draft").click()
     expect(tab.get_by_label("Name", exact=True)).to_have_value(name)
-    seen += faults_of(tab, "a draft in its form")
+    seen += faults_of(tab, "a draft in its form") if scripts else []
     tab.get_by_label("It was wrong").check()
     tab.get_by_label("Reason").fill("So they say")
     tab.get_by_role("button", name="Continue").click()

@@ -16,12 +16,11 @@ from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.faults import Fault, beside
 from api.pages.languages.saying import gettext, gettext_noop
-from api.pages.proposals import differences, proposal_access
+from api.pages.proposals import differences, kept, proposal_access
 from api.pages.proposals.differences import Told
 from api.pages.reading import restated
 from api.pages.reading.restated import Said
 from api.pages.rendering import page, see
-from api.pages.suggesting import keeping
 from api.parameters import WholeNumber, path_number
 from api.permissions import Permission
 from registers import snapshot
@@ -129,7 +128,7 @@ def _form_of_draft(number: str) -> str:
             draft = drafts.find(tx, path_number(number), proposal_access.me())
         except (NotFound, Conflict):
             return ""
-        return keeping.path_of(tx, draft) or paging.full_path("pages-queue.show_mine")
+        return kept.path_of(tx, draft) or paging.full_path("pages-queue.show_mine")
 
 
 def proposal_page(

@@ -15,9 +15,8 @@ from api.pages import catalogue
 from api.pages.blueprints import FORM, PAGE, blueprint
 from api.pages.faults import Fault, sentence
 from api.pages.languages.saying import gettext
-from api.pages.proposals import proposal_access
+from api.pages.proposals import kept, proposal_access
 from api.pages.rendering import page, see, with_query
-from api.pages.suggesting import keeping
 from api.parameters import HUGE, WholeNumber, path_number
 from api.permissions import Permission
 from api.problems import STATUSES
@@ -45,7 +44,7 @@ class MineQuery(ListQuery):
 
     done = fields.String(
         load_default="",
-        validate=OneOf(["", *keeping.DONE], error=f"is one of {', '.join(keeping.DONE)}"),
+        validate=OneOf(["", *kept.DONE], error=f"is one of {', '.join(kept.DONE)}"),
         metadata={"description": "What was just done"},
     )
 
@@ -90,7 +89,7 @@ def show_mine(query: dict[str, Any]) -> Response:
 )
 def send_throw_away(number: str) -> Response:
     """Throw a draft of yours away"""
-    seen = keeping.opened(request.form.get("draft", "")).last
+    seen = kept.opened(request.form.get("draft", "")).last
     try:
         drafts.throw_away(current.store(), path_number(number), proposal_access.me(), {seen})
     except Gone:
@@ -104,10 +103,10 @@ def _mine(after: int | None, done: str = "", faults: Sequence[Fault] = (), statu
     me = proposal_access.me()
     with current.store().reading() as tx:
         found = listing.suggested_by(tx, me, after or HUGE, SHOWN + 1)
-        kept = [] if after else [(each, keeping.path_of(tx, each)) for each in drafts.page(tx, me)]
+        begun = [] if after else [(each, kept.path_of(tx, each)) for each in drafts.page(tx, me)]
     here = paging.full_path("pages-queue.show_mine")
-    shown = {"drafts": kept, "faults": faults, "token": forgery.token(signed_in.shown())}
-    said = gettext(keeping.DONE[done]) if done else ""
+    shown = {"drafts": begun, "faults": faults, "token": forgery.token(signed_in.shown())}
+    said = gettext(kept.DONE[done]) if done else ""
     return _list(found, here, kind="mine", heading=gettext("What you suggested"), done=said, status=status, **shown)
 
 

@@ -90,8 +90,8 @@ def unpack(kept: bytes, draft: str) -> FileForm:
     """The form that was packed, without its file if that was taken out of it since."""
     members = json.loads(kept)
     content = packing.unpack(members.get("file", ""), LIMIT)
-    kind, reason, evidence = (members[name] for name in ("kind", "reason", "evidence"))
-    return FileForm(content, members["name"], members["complete"], kind, reason, evidence, draft=draft)
+    name, kind, reason, evidence = (members.get(each, "") for each in ("name", "kind", "reason", "evidence"))
+    return FileForm(content, name, members.get("complete", False), kind, reason, evidence, draft=draft)
 
 
 def named(name: str) -> str:

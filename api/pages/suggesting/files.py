@@ -26,7 +26,7 @@ from api.pages import catalogue
 from api.pages.blueprints import PAGE, blueprint
 from api.pages.faults import Fault, beside, capital, sentence
 from api.pages.languages.saying import english, gettext, gettext_noop, ngettext, number
-from api.pages.proposals import differences, proposal_access
+from api.pages.proposals import differences, kept, proposal_access
 from api.pages.rendering import page, refused
 from api.pages.suggesting import file_form, keeping, proposing
 from api.pages.suggesting.file_form import KINDS, LIMIT, MOST_ROWS, FileForm
@@ -73,8 +73,8 @@ def show_file(query: dict[str, str], register: str) -> Response:
     subject = _find(register)
     if not query["kept"]:
         return _form(subject, FileForm(), [])
-    found = keeping.find(query["kept"], subject.register.name, "", keeping.FILE)
-    draft = str(keeping.Opened(found.number, found.last))
+    found = keeping.find(query["kept"], subject.register.name, "", kept.FILE)
+    draft = str(kept.Opened(found.number, found.last))
     return _form(subject, file_form.unpack(found.written.content, draft), [])
 
 
@@ -103,16 +103,16 @@ def send_file(register: str) -> Response:
 
 def _keep(subject: Subject, form: FileForm) -> Response:
     """Keep the file and what was typed as a draft, whatever is wrong with it."""
-    written = Written(subject.register.name, file_form.pack(form), form=keeping.FILE)
+    written = Written(subject.register.name, file_form.pack(form), form=kept.FILE)
     try:
-        return keeping.keep(keeping.opened(form.draft), written)
+        return keeping.keep(kept.opened(form.draft), written)
     except (NotFound, Conflict, Gone, TooLarge, TooOften) as error:
         return _refused(subject, form, error)
 
 
 def _refused(subject: Subject, form: FileForm, error: RegistersError) -> Response:
     """The form with all that was sent, and why nothing came of it."""
-    draft = keeping.after(keeping.opened(form.draft), error)
+    draft = keeping.after(kept.opened(form.draft), error)
     fault = Fault("file", keeping.told(error))
     return refused(_form(subject, replace(form, draft=str(draft)), [fault], STATUSES[error.kind]), error)
 
@@ -177,7 +177,7 @@ def _go_on(subject: Subject, form: FileForm, made: Planned, is_sent: bool) -> Re
     now = _digest(made)
     if is_sent and form.shown == now:
         written = Written(subject.register.name, b"".join(made.lines()), note=form.note, purpose=form.purpose)
-        return proposing.propose(written, keeping.opened(form.draft))
+        return proposing.propose(written, kept.opened(form.draft))
     return _preview(subject, form, made, now, gettext(MOVED) if is_sent else "")
 
 
@@ -201,7 +201,7 @@ def _form(subject: Subject, form: FileForm, faults: Sequence[Fault], status: int
         key_field=subject.definition.key_field,
         limit=LIMIT // 2**20,
         most_rows=MOST_ROWS,
-        other=keeping.other(subject.register.name, "", keeping.FILE, keeping.opened(form.draft)),
+        other=keeping.other(subject.register.name, "", kept.FILE, kept.opened(form.draft)),
         **_shown(subject, form),
     )
 

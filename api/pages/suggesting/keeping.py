@@ -6,49 +6,26 @@ same draft do not overwrite each other: the second is told, and what was typed i
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from flask import Response
 
 from api import current, paging, signed_in
 from api.pages.faults import sentence
 from api.pages.languages.saying import gettext, gettext_noop
-from api.pages.proposals import proposal_access
+from api.pages.proposals import kept, proposal_access
+from api.pages.proposals.kept import Opened
 from api.pages.rendering import see, with_query
 from api.parameters import whole_number
 from people import suggestions
 from registers.errors import NotFound, Overtaken, RegistersError
 from registers.store import registers
-from registers.store.engine import Transaction
 from review import drafts
 from review.drafts import Draft, Written
 
-RECORD, FILE = "record", "file"  # forms that drafts are typed into
-KEPT = gettext_noop("Your draft is kept. Nobody else sees it, and nobody is told of it, until you send it.")
-GONE = gettext_noop("Your draft was thrown away.")
-DONE = {"kept": KEPT, "gone": GONE}
 STALE = gettext_noop("The record has changed since you saved this: look at it again, and at what you typed")
 SAVED = gettext_noop(
     "You saved this draft in another window since you opened it here: what you typed here is below. Save or send it "
     "again, and it takes the place of what you saved there"
 )
-
-
-class Opened(NamedTuple):
-    """A draft that is open in a form: its number, and that of its last event. Both are 0 where there is none."""
-
-    number: int = 0
-    last: int = 0
-
-    def __str__(self) -> str:
-        """As the form carries it."""
-        return f"{self.number}.{self.last}" if self.number else ""
-
-
-def opened(text: str) -> Opened:
-    """What a form carries; none for what is none."""
-    number, _, last = text.partition(".")
-    return Opened(max(whole_number(number) or 0, 0), whole_number(last) or 0) if text else Opened()
 
 
 def can() -> bool:
@@ -97,24 +74,10 @@ def told(error: RegistersError) -> str:
     return gettext(SAVED) if isinstance(error, Overtaken) else sentence(error)
 
 
-def path_of(tx: Transaction, draft: Draft) -> str:
-    """The address of the form with a draft in it; none while its register is not there for suggestions."""
-    register = registers.find_by_any_name(tx.connection, draft.written.register)
-    if register is None or register.status != "published":
-        return ""
-    if draft.written.form == FILE:
-        path = paging.full_path("pages-suggesting-files.show_file", register=register.name)
-    elif draft.written.key:
-        path = paging.full_path("pages-suggesting.show_change", register=register.name, key=draft.written.key)
-    else:
-        path = paging.full_path("pages-suggesting.show_new", register=register.name)
-    return with_query(path, kept=str(draft.number))
-
-
 def other(register: str, key: str, form: str, open_here: Opened) -> str:
     """The address of a draft that who is signed in has of the same, and that is not the one open here; or none."""
     if open_here.number or not can():
         return ""
     with current.store().reading() as tx:
         found = drafts.of_record(tx, proposal_access.me(), register, key, form)
-        return path_of(tx, found) if found else ""
+        return kept.path_of(tx, found) if found else ""

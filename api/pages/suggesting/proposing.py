@@ -7,8 +7,8 @@ from flask import Response
 from api import current, paging
 from api.pages.languages.saying import gettext, gettext_noop
 from api.pages.proposals import proposal_access
+from api.pages.proposals.kept import Opened
 from api.pages.rendering import see
-from api.pages.suggesting.keeping import Opened
 from people.rates import HOUR
 from registers.errors import TooOften
 from review import drafts, listing, proposals

@@ -23,7 +23,7 @@ from api.pages.blueprints import PAGE, blueprint
 from api.pages.faults import Fault, beside, sentence
 from api.pages.languages.saying import gettext, gettext_noop, plural
 from api.pages.people import sign_in_links
-from api.pages.proposals import differences, move_maps, proposal_access
+from api.pages.proposals import differences, kept, move_maps, proposal_access
 from api.pages.rendering import page, refused
 from api.pages.suggesting import keeping, linked, proposing, suggestion_form
 from api.pages.suggesting.linked import Linked
@@ -121,9 +121,9 @@ def _opened(subject: Subject, number: str) -> Response | None:
     if not keeping.can():
         return signed_in.way_in()
     name, key = subject.register.name, subject.entry.key if subject.entry else ""
-    found = keeping.find(number, name, key, keeping.RECORD)
+    found = keeping.find(number, name, key, kept.RECORD)
     suggestion = suggestion_form.unpack(found.written.content.decode())
-    suggestion = replace(suggestion, draft=str(keeping.Opened(found.number, found.last)))
+    suggestion = replace(suggestion, draft=str(kept.Opened(found.number, found.last)))
     faults = [] if suggestion.base == subject.base else [Fault("changes", gettext(keeping.STALE))]
     return _form(subject, suggestion, faults, 200)
 
@@ -166,16 +166,16 @@ def _held(subject: Subject, suggestion: Suggestion, action: str) -> Response:
 def _keep(subject: Subject, suggestion: Suggestion) -> Response:
     """Keep what was typed as a draft, whatever is wrong with it."""
     content = suggestion_form.pack(replace(suggestion, draft="")).encode()
-    written = Written(subject.register.name, content, subject.entry.key if subject.entry else "", keeping.RECORD)
+    written = Written(subject.register.name, content, subject.entry.key if subject.entry else "", kept.RECORD)
     try:
-        return keeping.keep(keeping.opened(suggestion.draft), written)
+        return keeping.keep(kept.opened(suggestion.draft), written)
     except (NotFound, Conflict, Gone, TooLarge, TooOften) as error:
         return _refused(subject, suggestion, error)
 
 
 def _refused(subject: Subject, suggestion: Suggestion, error: RegistersError) -> Response:
     """The form with all that was typed, and why nothing came of it."""
-    draft = keeping.after(keeping.opened(suggestion.draft), error)
+    draft = keeping.after(kept.opened(suggestion.draft), error)
     form = replace(suggestion, draft=str(draft))
     fault = Fault("changes", keeping.told(error))
     return refused(_form(subject, form, [fault], STATUSES[error.kind]), error)
@@ -228,7 +228,7 @@ def _submit(subject: Subject, suggestion: Suggestion, item: Item) -> Response:
         content = suggesting.plan_of(tx, subject.register, subject.entry, key, item)
     try:
         written = Written(subject.register.name, content, note=suggestion.note, purpose=suggestion.kind)
-        return proposing.propose(written, keeping.opened(suggestion.draft))
+        return proposing.propose(written, kept.opened(suggestion.draft))
     except (Invalid, Conflict, Forbidden, TooOften, Gone, NotFound) as error:
         return _refused(subject, suggestion, error)
 
@@ -250,8 +250,8 @@ def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], sta
         other=keeping.other(
             subject.register.name,
             subject.entry.key if subject.entry else "",
-            keeping.RECORD,
-            keeping.opened(suggestion.draft),
+            kept.RECORD,
+            kept.opened(suggestion.draft),
         ),
         **_shown(subject, suggestion),
     )
