@@ -6,7 +6,21 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, bindparam, cast, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from registers.store.entries import SOME
 from registers.store.tables import entry, item, record
@@ -92,20 +106,26 @@ _KEYED = (
 )
 
 
-def _bodied(page: Select[Any]) -> Select[str, str, str]:
+def _here(table: FromClause) -> ColumnElement[bool]:
+    return (table.c.register_id == bindparam("register_id")) & (table.c.region == bindparam("region"))
+
+
+def _bodied(page: Select[Any], dialect: str) -> Select[str, str, str]:
     """The records of a page, joined, in any order.
 
     Most items were brought by the very entry, and have its number, so the entry is looked up for the others alone.
     """
     found, own = page.subquery(), item.alias()
-    here = [
-        (table.c.register_id == bindparam("register_id")) & (table.c.region == bindparam("region"))
-        for table in (own, entry, item)
-    ]
-    earlier = select(item.c.body).where(*here[1:], entry.c.number == found.c.since, item.c.number == entry.c.item)
-    body = func.coalesce(own.c.body, earlier.scalar_subquery()).label("body")
-    its_own = here[0] & (own.c.number == found.c.since)
-    each = select(found.c.since, found.c.key, body).select_from(found.outerjoin(own, its_own)).subquery()
+    earlier = select(item.c.body).where(_here(entry), _here(item))
+    earlier = earlier.where(entry.c.number == found.c.since, item.c.number == entry.c.item)
+    its_own = _here(own) & (own.c.number == found.c.since)
+    if dialect == "postgresql":  # it would hash what is joined: read all items to find these few
+        own_body: ColumnElement[str] = select(own.c.body).where(its_own).scalar_subquery()
+        query = select(found.c.since, found.c.key)
+    else:
+        own_body = own.c.body
+        query = select(found.c.since, found.c.key).select_from(found.outerjoin(own, its_own))
+    each = query.add_columns(func.coalesce(own_body, earlier.scalar_subquery()).label("body")).subquery()
     joined = (
         func.aggregate_strings(cast(each.c.since, Text), ","),
         func.aggregate_strings(each.c.key, ","),  # which no key has in it
@@ -115,7 +135,9 @@ def _bodied(page: Select[Any]) -> Select[str, str, str]:
 
 
 _BODIES_BEFORE = {
-    is_head: _bodied(query.where(_BELOW)) for is_head, query in _in_force(record.c.since, record.c.key).items()
+    (dialect, is_head): _bodied(query.where(_BELOW), dialect)
+    for dialect in ("sqlite", "postgresql")
+    for is_head, query in _in_force(record.c.since, record.c.key).items()
 }
 _HELD = or_(record.c.until.is_(None), record.c.until > bindparam("size"))
 _BETWEEN_KEYS = {
@@ -150,7 +172,7 @@ def bodies_before(
     """The records at `size` whose entries are below an entry number, latest first."""
     register_id, region = place
     values = {"register_id": register_id, "region": region, "size": size, "below": below, "limit": limit}
-    numbers, keys, bodies = connection.execute(_BODIES_BEFORE[is_head], values).one()
+    numbers, keys, bodies = connection.execute(_BODIES_BEFORE[connection.dialect.name, is_head], values).one()
     if numbers is None:  # there are none
         return Joined([], [], "")
     return Joined(json.loads(f"[{numbers}]"), keys.split(","), bodies).latest_first()

@@ -21,7 +21,22 @@ GB = Entry(6, "GB", 1459862585, 6, 6, b"", {"v1": b"", "v2": BLOB}, BODY)
 VALUES = (
     st.text(max_size=30)
     | st.text("abcXYZ019-._:/é\U0001f1ec", max_size=27)
-    | st.sampled_from(["", "\x00", '"', ",", "\r\n", "\u2028", "a" * 24, "a" * 25, "'=1", f"**REDACTED**{'0' * 64}"])
+    | st.sampled_from(
+        [
+            "",
+            "\x00",
+            '"',
+            ",",
+            "\r\n",
+            "\u2028",
+            "a" * 24,
+            "a" * 25,
+            "é" * 24,
+            "é" * 25,
+            "'=1",
+            f"**REDACTED**{'0' * 64}",
+        ]
+    )
 )
 AREA = Definition("area", "area", (Field("area"), Field("name"), Field("geometry", "geometry")))
 
