@@ -33,8 +33,9 @@ from registers.store.engine import Store
 from registers.store.migrations import migrate
 from registers.store.schema import schema_version
 from registers.v1 import rsf
-from review import alone, decisions, proposals
+from review import alone, decisions, drafts, proposals
 from review import store as review_tables
+from review.drafts import Written
 from tests.faults import moments
 
 ANN = "ann@example.org"
@@ -114,9 +115,13 @@ def _with_files_and_the_first(store: Store, folder: Path) -> None:
 
 def _submit(word: str) -> Callable[[Store, Path], None]:
     """Propose 60 more rivers of that name; a second proposal of them takes the place of the first."""
+    content = _plan(word)
+    return lambda store, _folder: proposals.submit(store, content, "author") and None
+
+
+def _plan(word: str) -> bytes:
     header = Header("river", f"{OPERATOR}/river", 3, source="a survey")
-    content = "".join(plan.lines(header, [change._replace(replaces=NEW) for change in rivers(4, 63, word)]))
-    return lambda store, _folder: proposals.submit(store, content.encode(), "author") and None
+    return "".join(plan.lines(header, [change._replace(replaces=NEW) for change in rivers(4, 63, word)])).encode()
 
 
 def _with_proposal(store: Store, folder: Path) -> None:
@@ -133,6 +138,12 @@ def _with_indexed_rivers(store: Store, folder: Path) -> None:
     with store.reading() as tx:
         register = snapshot.find_register(tx, "river")
     QUESTIONS.catch_up(store, register)
+
+
+def _with_draft(store: Store, folder: Path) -> None:
+    """A published register of rivers, and a draft of a proposal of 60 more."""
+    _with_rivers(3)(store, folder)
+    drafts.begin(store, "author", Written("river", _plan("River")))
 
 
 def _with_redaction_proposed(store: Store, folder: Path) -> None:
@@ -236,6 +247,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "approve": Act(_with_proposal, _approve("custodian"), "conflict"),
         "approve by another": Act(_with_proposal, _approve("another"), "conflict"),
         "supersede": Act(_with_proposal, _submit("Stream"), "conflict"),
+        "submit a draft": Act(_with_draft, lambda store, _: drafts.submit(store, 1, "author") and None, "conflict"),
+        "throw a draft away": Act(_with_draft, lambda store, _: drafts.throw_away(store, 1, "author"), "gone"),
         "decide alone": Act(
             _with_a_custodian, lambda store, _: alone.decide_alone(store, "river", True, "tests"), "conflict"
         ),
@@ -252,7 +265,12 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 )
 
 
-OF_PROPOSALS = (review_tables.review_head, review_tables.proposal, review_tables.proposal_event)
+OF_PROPOSALS = (
+    review_tables.review_head,
+    review_tables.proposal,
+    review_tables.proposal_event,
+    review_tables.proposal_draft,
+)
 OF_PEOPLE = (
     people.people_head,
     people.account,
