@@ -43,7 +43,8 @@ def rows(columns: Sequence[Sequence[str | list[str]]]) -> str:
 
     There must be one row at least. It goes a column at a time, which takes a third of the work.
     """
-    return "\r\n".join(map(",".join, zip(*map(_cells, columns), strict=True))) + "\r\n"
+    lines = [*map(",".join, zip(*map(_cells, columns), strict=True)), ""]
+    return "\r\n".join(lines)
 
 
 def _cells(column: Sequence[Any]) -> Sequence[str]:

@@ -110,6 +110,17 @@ def _here(table: FromClause) -> ColumnElement[bool]:
     return (table.c.register_id == bindparam("register_id")) & (table.c.region == bindparam("region"))
 
 
+def _joined(column: ColumnElement[Any], separator: str = ",") -> ColumnElement[str]:
+    """All of a column as one text. No key has a comma in it."""
+    return func.aggregate_strings(column, separator)
+
+
+def _keyed(page: Select[Any]) -> Select[str, str]:
+    """The numbers and keys of a page, joined."""
+    found = page.subquery()
+    return select(_joined(cast(found.c.since, Text)), _joined(found.c.key))
+
+
 def _bodied(page: Select[Any], dialect: str) -> Select[str, str, str]:
     """The records of a page, joined, in any order.
 
@@ -126,18 +137,24 @@ def _bodied(page: Select[Any], dialect: str) -> Select[str, str, str]:
         own_body = own.c.body
         query = select(found.c.since, found.c.key).select_from(found.outerjoin(own, its_own))
     each = query.add_columns(func.coalesce(own_body, earlier.scalar_subquery()).label("body")).subquery()
-    joined = (
-        func.aggregate_strings(cast(each.c.since, Text), ","),
-        func.aggregate_strings(each.c.key, ","),  # which no key has in it
-        func.aggregate_strings(each.c.body, _BETWEEN_BODIES),
-    )
+    joined = _joined(cast(each.c.since, Text)), _joined(each.c.key), _joined(each.c.body, _BETWEEN_BODIES)
     return select(*joined).where(each.c.body.is_not(None))
 
 
+def _brought() -> Select[str, str]:
+    """The items that a run of entries brought, with the numbers of those that did, joined, the latest first."""
+    of_run = _here(item) & item.c.number.between(bindparam("low"), bindparam("high"))
+    found = select(item.c.number, item.c.body).where(of_run).order_by(item.c.number.desc()).subquery()
+    return select(_joined(cast(found.c.number, Text)), _joined(found.c.body, _BETWEEN_BODIES))
+
+
+_WITH_KEYS_BEFORE = {is_head: query.where(_BELOW) for is_head, query in _in_force(record.c.since, record.c.key).items()}
+_KEYS_BEFORE = {is_head: _keyed(query) for is_head, query in _WITH_KEYS_BEFORE.items()}
+_BODIES_OF_RUN = _brought()
 _BODIES_BEFORE = {
-    (dialect, is_head): _bodied(query.where(_BELOW), dialect)
+    (dialect, is_head): _bodied(query, dialect)
     for dialect in ("sqlite", "postgresql")
-    for is_head, query in _in_force(record.c.since, record.c.key).items()
+    for is_head, query in _WITH_KEYS_BEFORE.items()
 }
 _HELD = or_(record.c.until.is_(None), record.c.until > bindparam("size"))
 _BETWEEN_KEYS = {
@@ -169,12 +186,23 @@ def before(
 def bodies_before(
     connection: Connection, place: tuple[int, int], size: int, is_head: bool, below: int, limit: int
 ) -> Joined:
-    """The records at `size` whose entries are below an entry number, latest first."""
-    register_id, region = place
-    values = {"register_id": register_id, "region": region, "size": size, "below": below, "limit": limit}
-    numbers, keys, bodies = connection.execute(_BODIES_BEFORE[connection.dialect.name, is_head], values).one()
+    """The records at `size` whose entries are below an entry number, latest first.
+
+    Where these are a run of entries that all brought their items, as they are in what was loaded and hardly changed
+    since, the items stand side by side, and are read in half the time that it takes to look each up.
+    """
+    of_register = {"register_id": place[0], "region": place[1]}
+    values = {**of_register, "size": size, "below": below, "limit": limit}
+    numbers, keys = connection.execute(_KEYS_BEFORE[is_head], values).one()
     if numbers is None:  # there are none
         return Joined([], [], "")
+    listed = json.loads(f"[{numbers}]")
+    high, low = listed[0], listed[-1]
+    if high - low + 1 == len(listed):
+        brought, bodies = connection.execute(_BODIES_OF_RUN, {**of_register, "low": low, "high": high}).one()
+        if brought == numbers:
+            return Joined(listed, keys.split(","), bodies).latest_first()
+    numbers, keys, bodies = connection.execute(_BODIES_BEFORE[connection.dialect.name, is_head], values).one()
     return Joined(json.loads(f"[{numbers}]"), keys.split(","), bodies).latest_first()
 
 
