@@ -136,12 +136,10 @@ def test_the_custodian_of_another_register_is_refused(stage: Stage) -> None:
 
 def test_evidence_of_10_mb_is_refused_and_the_proposal_is_as_it_was(stage: Stage) -> None:
     cam = stage.tab("cam", "/proposals/1")
-    answers: list[int] = []
-    cam.on("response", lambda answer: answers.append(answer.status) if answer.url.endswith("/evidence") else None)
     cam.evaluate("document.querySelector('[name=evidence]').value = 'x'.repeat(10_000_000)")
-    cam.get_by_role("button", name="Add").click()
-    cam.wait_for_load_state()
-    assert answers == [413]
+    with cam.expect_response(lambda answer: answer.url.endswith("/evidence")) as answered:
+        cam.get_by_role("button", name="Add").click()
+    assert answered.value.status == 413
     cam.goto("/proposals/1")
     expect(cam.locator("main")).not_to_contain_text("xxxxxxxxxx")
 
