@@ -61,6 +61,11 @@ class Subject:
     entry: Entry | None
 
     @property
+    def key(self) -> str:
+        """The record's key; empty for one that is not there yet."""
+        return self.entry.key if self.entry else ""
+
+    @property
     def item(self) -> Item:
         """The record as it is, without what was taken out of it."""
         return without_redacted(json.loads(self.entry.body)) if self.entry else {}
@@ -120,8 +125,7 @@ def _opened(subject: Subject, number: str) -> Response | None:
         return None
     if not keeping.can():
         return signed_in.way_in()
-    name, key = subject.register.name, subject.entry.key if subject.entry else ""
-    found = keeping.find(number, name, key, kept.RECORD)
+    found = keeping.find(number, subject.register.name, subject.key, kept.RECORD)
     suggestion = suggestion_form.unpack(found.written.content.decode())
     suggestion = replace(suggestion, draft=str(kept.Opened(found.number, found.last)))
     faults = [] if suggestion.base == subject.base else [Fault("changes", gettext(keeping.STALE))]
@@ -166,7 +170,7 @@ def _held(subject: Subject, suggestion: Suggestion, action: str) -> Response:
 def _keep(subject: Subject, suggestion: Suggestion) -> Response:
     """Keep what was typed as a draft, whatever is wrong with it."""
     content = suggestion_form.pack(replace(suggestion, draft="")).encode()
-    written = Written(subject.register.name, content, subject.entry.key if subject.entry else "", kept.RECORD)
+    written = Written(subject.register.name, content, subject.key, kept.RECORD)
     try:
         return keeping.keep(kept.opened(suggestion.draft), written)
     except (NotFound, Conflict, Gone, TooLarge, TooOften) as error:
@@ -247,12 +251,7 @@ def _form(subject: Subject, suggestion: Suggestion, faults: Sequence[Fault], sta
         wrong=beside(faults),
         parts=suggestion_form.parts(subject.definition, suggestion, subject.item, _linked(subject, suggestion)),
         kinds=kinds,
-        other=keeping.other(
-            subject.register.name,
-            subject.entry.key if subject.entry else "",
-            kept.RECORD,
-            kept.opened(suggestion.draft),
-        ),
+        other=keeping.other(subject.register.name, subject.key, kept.RECORD, kept.opened(suggestion.draft)),
         **_shown(subject, suggestion),
     )
 
@@ -291,7 +290,7 @@ def _shown(subject: Subject, suggestion: Suggestion) -> dict[str, Any]:
         "here": here,
         "title": catalogue.title_of(subject.definition),
         "register": name,
-        "key": subject.entry.key if subject.entry else "",
+        "key": subject.key,
         "name": subject.name,
         "suggestion": suggestion,
         "base": subject.base,
