@@ -8,7 +8,7 @@ the record as it is then: one that has changed since the form was shown is shown
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,7 +91,7 @@ class DraftQuery(Schema):
 @routes.resource(RECORD, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
 def show_change(query: dict[str, str], register: str, key: str) -> Response:
     """Show the form that suggests a change to a record"""
-    return _opened(_find(register, key), query["kept"]) or _begun(_find(register, key), "", query["draft"])
+    return _begun(_find(register, key), "", query)
 
 
 @routes.resource(RECORD, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -103,7 +103,7 @@ def send_change(register: str, key: str) -> Response:
 @routes.resource(ANEW, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, query=DraftQuery)
 def show_new(query: dict[str, str], register: str) -> Response:
     """Show the form that suggests a new record"""
-    return _opened(_find(register), query["kept"]) or _begun(_find(register), ADD, query["draft"])
+    return _begun(_find(register), ADD, query)
 
 
 @routes.resource(ANEW, permission=Permission.SUGGEST, caching=Caching.NO_STORE, answer=PAGE, sent=FORM)
@@ -119,10 +119,8 @@ def _find(name: str, key: str | None = None) -> Subject:
         return Subject(taken.register, definition, taken.record(key) if key else None)
 
 
-def _opened(subject: Subject, number: str) -> Response | None:
+def _opened(subject: Subject, number: str) -> Response:
     """The form with a draft in it, and a word if the record has changed since. Raises NotFound, Conflict, Gone."""
-    if not number:
-        return None
     if not keeping.can():
         return signed_in.way_in()
     found = keeping.find(number, subject.register.name, subject.key, kept.RECORD)
@@ -132,14 +130,16 @@ def _opened(subject: Subject, number: str) -> Response | None:
     return _form(subject, suggestion, faults, 200)
 
 
-def _begun(subject: Subject, kind: str, draft: str) -> Response:
+def _begun(subject: Subject, kind: str, query: Mapping[str, str]) -> Response:
     """The form as it is first shown; or what becomes of what was typed before, which only whose it is gets."""
+    if query["kept"]:
+        return _opened(subject, query["kept"])
     suggestion = suggestion_form.begin(kind, subject.item, subject.base)
-    if not draft:
+    if not query["draft"]:
         return _form(subject, suggestion, [])
     found = signed_in.session()
     here = str(_shown(subject, suggestion)["here"])
-    content = typed_before.read(current.store(), draft, found.account.id, here) if found else None
+    content = typed_before.read(current.store(), query["draft"], found.account.id, here) if found else None
     if content is None:
         return _form(subject, suggestion, [Fault("changes", gettext(OVER))], STATUSES["gone"])
     return _held(subject, suggestion_form.unpack(content), "preview")
